@@ -1,0 +1,337 @@
+import type { Decision } from '../core/decision.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Site } from '../core/site.ts';
+import type { DoorsStatus } from '../core/status.ts';
+import type {
+  Access,
+  AccessFields,
+  ApiKey,
+  ApiKeyFields,
+  Credential,
+  CredentialFields,
+  DoorGroup,
+  DoorGroupFields,
+  Scope,
+  StoredApiKey,
+  StoredCredential,
+  User,
+  UserFields,
+} from '../schema/record.ts';
+
+/**
+ * What the admin process is made of, as interfaces: the store it needs, and the service it offers to the API and the
+ * command line.
+ */
+
+// ---- the store it needs -------------------------------------------------------------------------------------------
+
+/** The kinds of stored objects, with their record types. */
+export interface Records {
+  user: User;
+  credential: StoredCredential;
+  access: Access;
+  door_group: DoorGroup;
+  api_key: StoredApiKey;
+}
+export type RecordKind = keyof Records;
+
+/** One record put (`after`) or removed (`after` null). `before` is null when it is new. */
+export type Change = {
+  [K in RecordKind]: { kind: K; id: string; before: Records[K] | null; after: Records[K] | null };
+}[RecordKind];
+
+/** One entry of the feed as stored; `seq` counts from 1 in its epoch without a gap. */
+export interface FeedEntry {
+  seq: number;
+  id: string;
+  type: string;
+  /** ISO 8601, UTC. */
+  time: string;
+  /** `kind/id` of what it is about. */
+  resource: string;
+  revision: number | null;
+  data: Record<string, unknown>;
+}
+
+/** All that one change writes: one atomic, synced batch. The feed entries get their numbers from the store. */
+export interface Commit {
+  changes: readonly Change[];
+  feed: readonly Omit<FeedEntry, 'seq'>[];
+  /** The door journal is stored up to here. */
+  journal?: { journal_id: string; seq: number };
+  /** Answer to an idempotency key, kept with the change it answers. */
+  idempotency?: { key: string; answer: IdempotentAnswer };
+}
+
+export interface IdempotentAnswer {
+  /** Hash of method, path and body. */
+  request: string;
+  status: number;
+  body: unknown;
+  /** Wall milliseconds. */
+  at: number;
+}
+
+export interface Committed {
+  /** Running number of the commit: the table's revision. */
+  revision: number;
+  /** Number of the last feed entry. */
+  feed_seq: number;
+}
+
+/** The database. Commits are grouped: one synced batch at a time, in the order of the calls. */
+export interface Store {
+  /** Made with the database; names the table and the feed's epoch. */
+  readonly id: string;
+  /** Number of the last commit, and of the last feed entry, when last asked. */
+  revision(): number;
+  feedSeq(): number;
+  /** Every record, read in slices that leave the event loop free. */
+  load(each: (change: Change) => void): Promise<void>;
+  /** Resolves when durable. Rejects with `storage_unavailable`: then neither this nor any later waiting commit happened. */
+  commit(commit: Commit): Promise<Committed>;
+  /** Feed entries after `seq`, oldest first, at most `limit`. */
+  feed(after: number, limit: number): Promise<FeedEntry[]>;
+  /** How far the journal of this id is stored; 0 when nothing of it is. */
+  journalSeq(journalId: string): Promise<number>;
+  idempotent(key: string): Promise<IdempotentAnswer | null>;
+  close(): Promise<void>;
+}
+
+// ---- what it is told of the outside --------------------------------------------------------------------------------
+
+/** Ciphers and hashes under the site's keys; none of the keys leaves it. */
+export interface Vault {
+  /** Keyed hash by which a credential is found. `token` for cards, fobs and phones. */
+  lookupKey(kind: 'pin' | 'token', value: string): string;
+  seal(value: Secret): string;
+  /** Rejects what was sealed under another key. */
+  unseal(sealed: string): Secret;
+  /** Hash of an API key's token. */
+  tokenHash(token: string): string;
+}
+
+// ---- the directory -------------------------------------------------------------------------------------------------
+
+/**
+ * All records in memory, with their indexes. Reads see a change as soon as it is made here, before it is durable; nothing
+ * is answered or sent to the doors before it is.
+ */
+export interface Directory {
+  readonly users: ReadonlyMap<string, User>;
+  readonly credentials: ReadonlyMap<string, StoredCredential>;
+  readonly access: ReadonlyMap<string, Access>;
+  readonly door_groups: ReadonlyMap<string, DoorGroup>;
+  readonly api_keys: ReadonlyMap<string, StoredApiKey>;
+  credentialsOf(userId: string): readonly StoredCredential[];
+  accessOf(userId: string): readonly Access[];
+  /** The credential that holds this lookup key, in whatever state. */
+  holderOf(key: string): StoredCredential | undefined;
+  byExternalId<K extends 'user' | 'credential' | 'access' | 'door_group'>(
+    kind: K,
+    externalId: string,
+  ): Records[K] | undefined;
+  /**
+   * Makes the changes in memory at once (so that the next check sees them), commits them, and resolves when durable. When the commit fails
+   * they are undone, in reverse order, before it rejects. Checks belong in the same turn, before the call.
+   */
+  commit(commit: Commit): Promise<Committed>;
+  /** Called in order after each durable commit. */
+  onCommitted(listener: (commit: Commit, committed: Committed) => void): void;
+}
+
+/** The table at the doors. */
+export interface TableInForce {
+  /** True as soon as the door process goes by this revision or a later one; false after `ms`. */
+  waitFor(revision: number, ms: number): Promise<boolean>;
+}
+
+// ---- the service it offers -----------------------------------------------------------------------------------------
+
+/** Who asks: an API key, or the command line on the local socket. */
+export interface Caller {
+  name: string;
+  scopes: ReadonlySet<Scope>;
+}
+
+/** Options every write takes. */
+export interface WriteOptions {
+  caller: Caller;
+  /** Full validation, no change. */
+  dry_run: boolean;
+  /** `If-Match`: fail with `revision_mismatch` unless the stored revision is this one. */
+  if_match: number | null;
+}
+
+/** An object after a write. `applied`: for narrowing writes, whether every door already goes by it (null for others). */
+export interface Written<T> {
+  object: T;
+  created: boolean;
+  applied: boolean | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+  feed_cursor: string;
+}
+export interface PageQuery {
+  limit: number;
+  after: string | null;
+}
+
+/** Create, read, update, delete of one kind. `replace` upserts by external id. */
+export interface Resource<T, F, Filter> {
+  list(query: PageQuery, filter: Filter): Page<T>;
+  get(id: string): T;
+  create(fields: F, options: WriteOptions): Promise<Written<T>>;
+  /** `fields`: the members to change. */
+  update(id: string, fields: Partial<F>, options: WriteOptions): Promise<Written<T>>;
+  replace(externalId: string, fields: F, options: WriteOptions): Promise<Written<T>>;
+  remove(id: string, options: WriteOptions): Promise<{ applied: boolean | null }>;
+}
+
+export interface UsersService extends Resource<User, UserFields, { external_id?: string; q?: string }> {
+  setSuspended(id: string, suspended: boolean, options: WriteOptions): Promise<Written<User>>;
+  /** One row per door the user may reach, with all the ways. */
+  effectiveAccess(id: string): EffectiveAccess[];
+}
+
+export interface EffectiveAccess {
+  user_id: string;
+  door_id: string;
+  sources: {
+    access_id: string;
+    door_group_id: string | null;
+    valid_from: string | null;
+    valid_until: string | null;
+  }[];
+}
+
+/** Credentials are written with their value in clear, and never show it but through `reveal`. */
+export interface CredentialsService
+  extends Resource<
+    Credential,
+    CredentialFields & { value: Secret },
+    { user_id?: string; kind?: string; external_id?: string }
+  > {
+  setBlocked(id: string, blocked: boolean, options: WriteOptions): Promise<Written<Credential>>;
+  reveal(id: string, caller: Caller): Promise<Secret>;
+}
+
+export interface KeysService {
+  list(): ApiKey[];
+  create(fields: ApiKeyFields, options: WriteOptions): Promise<{ object: ApiKey; token: Secret }>;
+  remove(id: string, options: WriteOptions): Promise<void>;
+  /** Null for a token nobody has. */
+  authenticate(token: string): Caller | null;
+}
+
+export interface FeedService {
+  /** Cursor of the newest entry. */
+  cursor(): string;
+  /**
+   * Entries after a cursor (null: from the oldest kept), filtered by type (`access.*` or a whole type). With nothing to give it waits
+   * up to `waitMs` for the first. `invalid_cursor` or `cursor_gone` for a cursor it cannot follow.
+   */
+  read(
+    query: { after: string | null; limit: number; types: readonly string[]; waitMs: number },
+    aborted: AbortSignal,
+  ): Promise<{ items: FeedEntry[]; cursor: string; more: boolean }>;
+}
+
+export interface ImportRow {
+  index: number;
+  outcome: 'unchanged' | 'added' | 'updated' | 'deleted' | 'failed';
+  kind: 'user' | 'credential' | 'access';
+  id: string | null;
+  external_id: string | null;
+  problem: { code: string; detail: string; errors: { pointer: string; detail: string }[] } | null;
+}
+
+export interface ImportReport {
+  dry_run: boolean;
+  counts: Record<ImportRow['outcome'], number>;
+  rows: ImportRow[];
+}
+
+export interface ImportUser extends UserFields {
+  suspended: boolean;
+  credentials: (Omit<CredentialFields, 'user_id'> & { value: Secret })[];
+  access: Omit<AccessFields, 'user_id'>[];
+}
+
+export interface ImportsService {
+  /**
+   * Users with their credentials and access, matched by `external_id`. `merge` adds and updates; `replace` also removes users the list
+   * does not hold. Rows stand alone: one that fails does not stop the others. Works in slices that leave the event loop free.
+   */
+  run(users: readonly ImportUser[], mode: 'merge' | 'replace', options: WriteOptions): Promise<ImportReport>;
+}
+
+export interface Operation {
+  id: string;
+  type: 'unlock' | 'import';
+  status: 'pending' | 'succeeded' | 'failed';
+  created_at: string;
+  resource: string | null;
+  result: unknown;
+  error: { code: string; detail: string } | null;
+}
+
+export interface OperationsService {
+  /** Runs `work` as an operation that can be asked for for ten minutes. */
+  start(type: Operation['type'], resource: string | null, work: () => Promise<unknown>): Operation;
+  /** Waits up to `waitMs` for it to end. */
+  get(id: string, waitMs: number): Promise<Operation>;
+}
+
+/** The doors, seen from here: through the Link. */
+export interface DoorsService {
+  site(): Site;
+  /** Last picture, with its age; null before the first or when the Link has been silent for 5 s. */
+  status(): DoorsStatus | null;
+  /** Rejects with `doors_unreachable` or the door process's own code. */
+  unlock(doorId: string, caller: Caller): Promise<void>;
+  try(
+    request: { reader_id: string; kind: 'pin' | 'token'; value: Secret; at: number | null; open: boolean },
+    caller: Caller,
+  ): Promise<Decision>;
+  /** Whether the door process goes by the newest committed table. */
+  inSync(): boolean;
+}
+
+export interface SystemInfo {
+  id: string;
+  name: string;
+  version: string;
+  time: string;
+  time_zone: string;
+  users: number;
+  credentials: number;
+  revision: number;
+  feed_cursor: string;
+  doors_in_sync: boolean;
+  doors: DoorsStatus | null;
+}
+
+/** Everything the API and the command line can ask for. */
+export interface AdminService {
+  system(): SystemInfo;
+  users: UsersService;
+  credentials: CredentialsService;
+  access: Resource<Access, AccessFields, { user_id?: string; door_id?: string; door_group_id?: string }>;
+  door_groups: Resource<DoorGroup, DoorGroupFields, Record<string, never>>;
+  doors: DoorsService;
+  feed: FeedService;
+  imports: ImportsService;
+  operations: OperationsService;
+  keys: KeysService;
+  /** Answers kept for repeated requests. `begin` tells what to do with a key; a running one is refused. */
+  idempotency: {
+    begin(
+      key: string,
+      request: string,
+    ): Promise<{ answer: IdempotentAnswer | null; end(answer: IdempotentAnswer | null): Promise<void> }>;
+  };
+}

@@ -1,0 +1,28 @@
+/** Why a door opened or did not. A refusal is a decision, not an error. */
+export type Reason =
+  | 'granted'
+  | 'unknown_credential'
+  | 'wrong_pin'
+  | 'draft'
+  | 'blocked'
+  | 'suspended'
+  | 'not_yet_valid'
+  | 'expired'
+  | 'no_uses_left'
+  | 'use_not_recordable'
+  | 'not_this_door'
+  | 'restricted_while_armed'
+  | 'locked_out'
+  | 'read_during_outage'
+  | 'no_table';
+
+export interface Decision {
+  granted: boolean;
+  reason: Reason;
+  user_id: string | null;
+  credential_id: string | null;
+  /** The PIN is one given under threat: open as ever, alarm in silence. */
+  duress: boolean;
+  /** Set when granting uses up one of a number of uses, which must be durable before the lock is released. */
+  use: { generation: number; used: number } | null;
+}

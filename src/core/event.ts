@@ -1,0 +1,54 @@
+import type { Reason } from './decision.ts';
+import type { ArmState } from './panel.ts';
+
+/**
+ * What happened at the doors, as the journal keeps it and the feed shows it. `time` is wall time in milliseconds;
+ * `resource` is `kind/id`. No event holds a PIN or a card number.
+ */
+export type DoorEvent = { time: number } & (
+  | { type: 'access.granted'; resource: string; data: AccessData }
+  | { type: 'access.refused'; resource: string; data: AccessData }
+  | { type: 'door.unlocked'; resource: string; data: { by: UnlockedBy } }
+  | { type: 'door.secured'; resource: string; data: Record<string, never> }
+  | {
+      type: 'door.opened' | 'door.closed' | 'door.forced_open';
+      resource: string;
+      data: Record<string, never>;
+    }
+  | { type: 'door.held_open'; resource: string; data: { held_ms: number } }
+  | { type: 'door.unlock_failed'; resource: string; data: { by: UnlockedBy; code: string; detail: string } }
+  | { type: 'door.exit_requested'; resource: string; data: Record<string, never> }
+  | {
+      type: 'duress.alarm';
+      resource: string;
+      data: { reader_id: string; user_id: string; credential_id: string };
+    }
+  | { type: 'keypad.locked_out'; resource: string; data: { until: number; wrong_tries: number } }
+  | { type: 'card.unreadable'; resource: string; data: { bit_count: number; why: string } }
+  | { type: 'reader.online'; resource: string; data: { secure: boolean } }
+  | { type: 'reader.offline' | 'lock.offline'; resource: string; data: { reason: string } }
+  | { type: 'lock.online'; resource: string; data: Record<string, never> }
+  | { type: 'lock.mismatch'; resource: string; data: { wanted: string; found: string } }
+  | { type: 'lock.unexpected'; resource: string; data: { detail: string; raw: string } }
+  | { type: 'reader.tamper' | 'lock.tamper'; resource: string; data: { active: boolean } }
+  | { type: 'reader.power'; resource: string; data: { fault: boolean } }
+  | { type: 'partition.changed'; resource: string; data: { state: ArmState } }
+  | { type: 'panel.trouble'; resource: string; data: { what: string; active: boolean; detail: string } }
+  | { type: 'system.started'; resource: string; data: { version: string; table: 'snapshot' | 'none' } }
+  | { type: 'system.stopped'; resource: string; data: { reason: string } }
+  | { type: 'admin.restarted'; resource: string; data: { why: string; restarts: number } }
+  | { type: 'journal.damaged'; resource: string; data: { kept: number; cut_bytes: number } }
+  | { type: 'journal.overflowed'; resource: string; data: { dropped: number } }
+);
+
+export type UnlockedBy = 'credential' | 'exit_button' | 'operator';
+
+export interface AccessData {
+  reader_id: string;
+  reason: Reason;
+  /** Known only where the credential is. */
+  user_id: string | null;
+  credential_id: string | null;
+  /** For codes with a number of uses: which one this was, and of which allowance (raised when the allowance is set anew). */
+  use?: { generation: number; used: number };
+}

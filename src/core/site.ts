@@ -1,0 +1,136 @@
+/**
+ * A site as the site file describes it, checked and complete: defaults filled in, references resolved by name,
+ * durations in milliseconds, ids made (uuid v5 of site id and kind + name).
+ */
+export interface Site {
+  id: string;
+  name: string;
+  /** IANA zone, checked against the zones Node knows. */
+  time_zone: string;
+  /** Directory of the database, the door journal and the sealed table. Absolute. */
+  state_dir: string;
+  /** File of the site key (32 random bytes, hex). Absolute, outside `state_dir`. */
+  key_file: string;
+  pin: PinRules;
+  lock_out: LockOutRules;
+  api: { host: string; port: number; socket: string };
+  log: { level: 'error' | 'warn' | 'info' | 'debug'; file: string | null };
+  ports: SitePort[];
+  readers: SiteReader[];
+  locks: SiteLock[];
+  doors: SiteDoor[];
+  panel: SitePanel | null;
+}
+
+/** Lengths a new PIN may have, 4 to 10. */
+export interface PinRules {
+  min_length: number;
+  max_length: number;
+}
+
+/** After `tries` wrong PINs in a row a keypad is locked out for `durations_ms[0]`, then `[1]`, ..., the last one repeating. */
+export interface LockOutRules {
+  tries: number;
+  durations_ms: readonly number[];
+}
+
+export type SitePort = { name: string; baud: number } & (
+  | {
+      kind: 'serial';
+      path: string;
+      data_bits: 7 | 8;
+      parity: 'none' | 'even' | 'odd';
+      stop_bits: 1 | 2;
+    }
+  | { kind: 'tcp'; host: string; port: number }
+);
+
+export interface SiteReader {
+  id: string;
+  name: string;
+  protocol: 'osdp';
+  port: string;
+  /** OSDP address, 0 to 126. */
+  address: number;
+  secure: boolean;
+  keypad: KeypadRules;
+}
+
+export interface KeypadRules {
+  /** Enter by itself at this many digits; null: `#` enters. */
+  fixed_length: number | null;
+  /** A pause longer than this forgets what was typed. */
+  inter_digit_timeout_ms: number;
+}
+
+export interface SiteLock {
+  id: string;
+  name: string;
+  port: string;
+  /** Modbus unit, 1 to 247. */
+  unit: number;
+  model: LockModel;
+  /** Which relay of the board, counted from 0. */
+  relay: number;
+  /** Inputs of the board, counted from 0; null where nothing is wired. */
+  contact: InputWiring | null;
+  exit_button: InputWiring | null;
+  tamper: InputWiring | null;
+  /** A fail-secure strike opens when energised; a magnetic lock opens when it is not. */
+  released_when: 'energised' | 'de_energised';
+}
+
+/** `active_when` says which level means open door, pressed button, tamper. */
+export interface InputWiring {
+  input: number;
+  active_when: 'closed' | 'open';
+}
+
+/** One file of `config/models`: what the register map of a board is, in Modbus terms. */
+export interface LockModel {
+  name: string;
+  title: string;
+  relays: number;
+  inputs: number;
+  /** Coil of relay 0; relay n is the coil `first_coil + n` (FC1 reads it back, FC5 writes it). */
+  first_coil: number;
+  /** Discrete input 0 (FC2). */
+  first_input: number;
+  /** Holding register of relay 0 that energises it for a time and lets go by itself (FC6); null: the board has none. */
+  timed: { first_register: number; unit_ms: number; max: number } | null;
+  /** Longest time the board takes to answer. */
+  reply_timeout_ms: number;
+}
+
+export interface SiteDoor {
+  id: string;
+  name: string;
+  title: string;
+  lock: string;
+  readers: readonly string[];
+  strike_ms: number;
+  /** A door open longer than this is held open. */
+  held_open_ms: number;
+  /** Let the strike go as soon as the door is seen to open. */
+  relock_on_open: boolean;
+  on_shutdown: 'locked' | 'unlocked';
+  /** Partition of the panel that restricts this door while armed; null: none does. */
+  restricted_by: string | null;
+  /** How long the last known arm state counts once the panel is lost. */
+  arm_state_grace_ms: number;
+}
+
+export interface SitePanel {
+  model: 'dry_contact';
+  port: string;
+  unit: number;
+  partitions: SitePartition[];
+}
+
+/** `disarmed_input` is closed only while disarmed (fail-safe); `armed_input` the complementary contact, if wired. */
+export interface SitePartition {
+  id: string;
+  name: string;
+  disarmed_input: number;
+  armed_input: number | null;
+}

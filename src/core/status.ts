@@ -1,0 +1,30 @@
+import type { LockHealth, LockState } from './lock.ts';
+import type { ArmState } from './panel.ts';
+import type { ReaderHealth } from './reader.ts';
+
+/** What the door process tells the admin process about itself: a full picture each time, never a difference. */
+export interface DoorsStatus {
+  doors: DoorStatus[];
+  readers: (ReaderHealth & { id: string })[];
+  locks: (LockHealth & { id: string })[];
+  partitions: { id: string; name: string; state: ArmState; since: number }[];
+  table: {
+    revision: number | null;
+    source: 'none' | 'snapshot' | 'admin';
+    users: number;
+    credentials: number;
+  };
+  journal: { pending: number; bytes: number; dropped: number };
+  started_at: number;
+  pid: number;
+}
+
+export interface DoorStatus {
+  id: string;
+  lock: LockState | 'unknown';
+  contact: 'open' | 'closed' | 'unknown';
+  /** The keypad's lock-out ends then (wall milliseconds); null when there is none. */
+  locked_out_until: number | null;
+  held_open: boolean;
+  forced_open: boolean;
+}

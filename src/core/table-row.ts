@@ -1,0 +1,52 @@
+/**
+ * The access table as it crosses the Link and lies in the sealed snapshot: one row per user with all that
+ * concerns the user, one per door group. A row is never changed in place, always replaced.
+ * Times are wall milliseconds; null is unbounded. `from` is included, `until` is not.
+ */
+export type TableRow = UserRow | DoorGroupRow;
+
+export interface UserRow {
+  row: 'user';
+  id: string;
+  suspended: boolean;
+  from: number | null;
+  until: number | null;
+  credentials: CredentialRow[];
+  grants: GrantRow[];
+}
+
+/** `key` is the keyed hash of the credential's value (see `LookupKey`). */
+export interface CredentialRow {
+  id: string;
+  key: string;
+  draft: boolean;
+  blocked: boolean;
+  duress: boolean;
+  from: number | null;
+  until: number | null;
+  /** A number of uses: `used` of `max` as the directory knows it; a new allowance is a new generation. */
+  uses: { max: number; used: number; generation: number } | null;
+}
+
+/** Where, and from when until when. Targets nobody knows (a door gone from the site file) grant nothing. */
+export interface GrantRow {
+  target: { door: string } | { group: string };
+  from: number | null;
+  until: number | null;
+}
+
+export interface DoorGroupRow {
+  row: 'door_group';
+  id: string;
+  doors: string[];
+}
+
+/** Names a row for removal. */
+export type RowRef = { row: 'user' | 'door_group'; id: string };
+
+/** Which table a row belongs to: a database, and its committed change. Compared, never computed with. */
+export interface TableVersion {
+  /** Id of the database; a restore makes a new one. */
+  table_id: string;
+  revision: number;
+}

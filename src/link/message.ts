@@ -1,0 +1,67 @@
+import type { Decision } from '../core/decision.ts';
+import type { DoorEvent } from '../core/event.ts';
+import type { Site } from '../core/site.ts';
+import type { DoorsStatus } from '../core/status.ts';
+import type { RowRef, TableRow, TableVersion } from '../core/table-row.ts';
+
+/**
+ * The Link: everything the two processes say to each other. Messages are structured-cloned, so they hold plain data
+ * only; a secret crosses as revealed bytes in a field named `secret`.
+ */
+
+/** An event with its place in the door journal. `journal` is the journal's id: a lost journal starts a new one at 1. */
+export interface JournalRecord {
+  seq: number;
+  event: DoorEvent;
+}
+
+/** From the door process to the admin process. */
+export type FromDoor =
+  /** First message of every connection. */
+  | { type: 'configure'; site: Site; version: string; journal_id: string; table: TableVersion | null }
+  /** Records in order, from the oldest not yet stored; at most 100 a message. */
+  | { type: 'journal'; journal_id: string; records: JournalRecord[] }
+  /** The table in force is now this one. */
+  | { type: 'applied'; version: TableVersion }
+  /** Asks for the next part of an offered table. */
+  | { type: 'pull'; offer: number; from: number }
+  /** What was said does not fit the table in force: offer a whole one. */
+  | { type: 'resync'; table: TableVersion | null }
+  | { type: 'status'; status: DoorsStatus }
+  | { type: 'result'; command: number; result: CommandResult }
+  /** Answered at once by `pong`: proof that the admin process makes progress. */
+  | { type: 'ping'; n: number };
+
+/** From the admin process to the door process. */
+export type FromAdmin =
+  /** The database is open, and this is its table: the admin process is ready. */
+  | { type: 'ready'; version: TableVersion; listening: string }
+  /** Rows replaced or removed, from one committed change to another; at most 250 in all. */
+  | { type: 'patch'; base: TableVersion; version: TableVersion; rows: TableRow[]; removed: RowRef[] }
+  /** A whole table of so many rows can be pulled. A newer offer replaces an older one. */
+  | { type: 'offer'; offer: number; version: TableVersion; rows: number }
+  /** Rows `from` onwards of an offer; at most 250. */
+  | { type: 'part'; offer: number; from: number; rows: TableRow[] }
+  /** All records up to this one are stored and synced. */
+  | { type: 'stored'; journal_id: string; seq: number }
+  | { type: 'command'; command: number; order: Command }
+  | { type: 'pong'; n: number };
+
+/** What the admin process asks the door process to do. Answered by a `result` with the same number. */
+export type Command =
+  /** Releases a door for its strike time. `by` names the key or user that asked, for the event. */
+  | { do: 'unlock'; door_id: string; by: string }
+  /**
+   * Decides as if the credential (`secret`: UTF-8 of the digits or of the canonical card) were presented at the reader.
+   * `open`: really present it, with all that follows. `at`: at this instant instead of now (never with `open`).
+   */
+  | {
+      do: 'try';
+      reader_id: string;
+      kind: 'pin' | 'token';
+      secret: Uint8Array;
+      at: number | null;
+      open: boolean;
+    };
+
+export type CommandResult = { ok: true; decision?: Decision } | { ok: false; code: string; detail: string };
