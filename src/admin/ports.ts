@@ -15,7 +15,7 @@ import type {
   User,
   UserFields,
 } from '../schema/record.ts';
-import type { FeedEntry, IdempotentAnswer } from './storage.ts';
+import type { FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
 
 /** The service the admin process offers to the API and the command line. */
 

@@ -1,80 +1,8 @@
 import type { Secret } from '../core/secret.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from '../schema/record.ts';
+import type { Commit, Committed, Records } from '../schema/storage.ts';
 
-/** What the admin process needs beneath it: the store, the vault; and what it keeps on them: directory and feed. */
-
-/** The kinds of stored objects, with their record types. */
-export interface Records {
-  user: User;
-  credential: StoredCredential;
-  access: Access;
-  door_group: DoorGroup;
-  api_key: StoredApiKey;
-}
-export type RecordKind = keyof Records;
-
-/** One record put (`after`) or removed (`after` null). `before` is null when it is new. */
-export type Change = {
-  [K in RecordKind]: { kind: K; id: string; before: Records[K] | null; after: Records[K] | null };
-}[RecordKind];
-
-/** One entry of the feed as stored; `seq` counts from 1 in its epoch without a gap. */
-export interface FeedEntry {
-  seq: number;
-  id: string;
-  type: string;
-  /** ISO 8601, UTC. */
-  time: string;
-  /** `kind/id` of what it is about. */
-  resource: string;
-  revision: number | null;
-  data: Record<string, unknown>;
-}
-
-/** All that one change writes: one atomic, synced batch. The feed entries get their numbers from the store. */
-export interface Commit {
-  changes: readonly Change[];
-  feed: readonly Omit<FeedEntry, 'seq'>[];
-  /** The door journal is stored up to here. */
-  journal?: { journal_id: string; seq: number };
-  /** Answer to an idempotency key, kept with the change it answers. */
-  idempotency?: { key: string; answer: IdempotentAnswer };
-}
-
-export interface IdempotentAnswer {
-  /** Hash of method, path and body. */
-  request: string;
-  status: number;
-  body: unknown;
-  /** Wall milliseconds. */
-  at: number;
-}
-
-export interface Committed {
-  /** Running number of the commit: the table's revision. */
-  revision: number;
-  /** Number of the last feed entry. */
-  feed_seq: number;
-}
-
-/** The database. Commits are grouped: one synced batch at a time, in the order of the calls. */
-export interface Store {
-  /** Made with the database; names the table and the feed's epoch. */
-  readonly id: string;
-  /** Number of the last commit, and of the last feed entry, when last asked. */
-  revision(): number;
-  feedSeq(): number;
-  /** Every record, read in slices that leave the event loop free. */
-  load(each: (change: Change) => void): Promise<void>;
-  /** Resolves when durable. Rejects with `storage_unavailable`: then neither this nor any later waiting commit happened. */
-  commit(commit: Commit): Promise<Committed>;
-  /** Feed entries after `seq`, oldest first, at most `limit`. */
-  feed(after: number, limit: number): Promise<FeedEntry[]>;
-  /** How far the journal of this id is stored; 0 when nothing of it is. */
-  journalSeq(journalId: string): Promise<number>;
-  idempotent(key: string): Promise<IdempotentAnswer | null>;
-  close(): Promise<void>;
-}
+/** What the admin process keeps on the store (schema/storage.ts): the vault, the directory, and the table at the doors. */
 
 /** Ciphers and hashes under the site's keys; none of the keys leaves it. */
 export interface Vault {
