@@ -50,7 +50,7 @@ export interface IdempotentAnswer {
 }
 
 export interface Committed {
-  /** Running number of the commit: the table's revision. */
+  /** Running number of the commit. */
   revision: number;
   /** Number of the last feed entry. */
   feed_seq: number;
@@ -63,6 +63,11 @@ export interface Store {
   /** Number of the last commit, and of the last feed entry, when last asked. */
   revision(): number;
   feedSeq(): number;
+  /**
+   * Number of the last commit that changed a record (`changes` not empty), kept in the same batch: the revision of the
+   * table at the doors. Commits of feed entries alone leave it, so that a restart need not send the table again.
+   */
+  recordsRevision(): number;
   /** Every record, read in slices that leave the event loop free. */
   load(each: (change: Change) => void): Promise<void>;
   /** Resolves when durable. Rejects with `storage_unavailable`: then neither this nor any later waiting commit happened. */
