@@ -1,0 +1,157 @@
+import type { CredentialRow, DoorGroupRow, GrantRow, RowRef, TableRow, UserRow } from './table-row.ts';
+
+/**
+ * The access table in memory: whom a key belongs to, and where that user may go. Built from rows, changed in place, a whole
+ * row at a time. What users share (door groups) is held by reference, so that changing it changes every user at once.
+ */
+export interface AccessTable {
+  /** Doors of the site by id. */
+  readonly doors: ReadonlyMap<string, DoorEntry>;
+  readonly users: Map<string, UserEntry>;
+  readonly groups: Map<string, GroupEntry>;
+  /** Credentials by lookup key. */
+  readonly credentials: Map<string, CredentialEntry>;
+}
+
+/** `position` is the door's bit in a `DoorSet`; `doors` is the set of this door alone. */
+export interface DoorEntry {
+  readonly position: number;
+  readonly doors: DoorSet;
+}
+
+export interface UserEntry {
+  readonly row: UserRow;
+  readonly grants: readonly Grant[];
+}
+
+export interface CredentialEntry {
+  readonly row: CredentialRow;
+  readonly user: UserEntry;
+}
+
+export interface Grant {
+  readonly row: GrantRow;
+  readonly place: { readonly doors: DoorSet };
+}
+
+/** `row` is null, and the set empty, while users name a group whose row has not come. */
+export interface GroupEntry {
+  row: DoorGroupRow | null;
+  doors: DoorSet;
+  /** How many grants point here. */
+  grants: number;
+}
+
+/** One bit per door of the site. */
+export type DoorSet = Uint32Array;
+
+/** Whether a set holds the door at this position; a position outside the site is in no set. */
+export function holdsDoor(set: DoorSet, position: number): boolean {
+  return ((set[position >>> 5] ?? 0) & (1 << (position & 31))) !== 0;
+}
+
+/** A table that knows the doors of the site and nobody. */
+export function emptyTable(doorIds: readonly string[]): AccessTable {
+  return {
+    doors: new Map(
+      doorIds.map((id, position) => [id, { position, doors: setOf([position], doorIds.length) }]),
+    ),
+    users: new Map(),
+    groups: new Map(),
+    credentials: new Map(),
+  };
+}
+
+/** Puts a row in place of the one with its id: an earlier user's keys and grants vanish with it. */
+export function putRow(table: AccessTable, row: TableRow): void {
+  switch (row.row) {
+    case 'user': {
+      const earlier = table.users.get(row.id);
+      const user = { row, grants: row.grants.map((grant) => compileGrant(table, grant)) };
+      if (earlier !== undefined) forgetUser(table, earlier);
+      table.users.set(row.id, user);
+      for (const credential of row.credentials)
+        table.credentials.set(credential.key, { row: credential, user });
+      return;
+    }
+    case 'door_group': {
+      const group = groupEntry(table, row.id);
+      group.row = row;
+      const positions = row.doors.map((id) => table.doors.get(id)?.position);
+      group.doors = setOf(
+        positions.filter((position) => position !== undefined),
+        table.doors.size,
+      );
+    }
+  }
+}
+
+/** Removes a row; nothing happens when there is none. */
+export function removeRow(table: AccessTable, ref: RowRef): void {
+  switch (ref.row) {
+    case 'user': {
+      const user = table.users.get(ref.id);
+      if (user !== undefined) forgetUser(table, user);
+      return;
+    }
+    case 'door_group': {
+      const group = table.groups.get(ref.id);
+      if (group === undefined) return;
+      group.row = null;
+      group.doors = noDoors;
+      if (group.grants === 0) table.groups.delete(ref.id);
+    }
+  }
+}
+
+/** The rows the table is made of, in no particular order: references, which nobody changes. */
+export function rowsOf(table: AccessTable): TableRow[] {
+  const rows: TableRow[] = [];
+  for (const { row } of table.groups.values()) if (row !== null) rows.push(row);
+  for (const { row } of table.users.values()) rows.push(row);
+  return rows;
+}
+
+/** How many users and credentials the table holds. */
+export function tableCounts(table: AccessTable): { users: number; credentials: number } {
+  return { users: table.users.size, credentials: table.credentials.size };
+}
+
+function compileGrant(table: AccessTable, row: GrantRow): Grant {
+  if ('door' in row.target) return { row, place: table.doors.get(row.target.door) ?? { doors: noDoors } };
+  const group = groupEntry(table, row.target.group);
+  group.grants += 1;
+  return { row, place: group };
+}
+
+function groupEntry(table: AccessTable, id: string): GroupEntry {
+  const known = table.groups.get(id);
+  if (known !== undefined) return known;
+  const group = { row: null, doors: noDoors, grants: 0 };
+  table.groups.set(id, group);
+  return group;
+}
+
+/** The empty set, of any site. */
+const noDoors: DoorSet = new Uint32Array(0);
+
+function setOf(positions: readonly number[], doorCount: number): DoorSet {
+  const set = new Uint32Array(Math.ceil(doorCount / 32));
+  for (const position of positions) set[position >>> 5] = (set[position >>> 5] ?? 0) | (1 << (position & 31));
+  return set;
+}
+
+function forgetUser(table: AccessTable, user: UserEntry): void {
+  table.users.delete(user.row.id);
+  for (const { key } of user.row.credentials) {
+    // A key that has meanwhile gone to another user, by a row put earlier in the same patch, is that user's.
+    if (table.credentials.get(key)?.user === user) table.credentials.delete(key);
+  }
+  for (const { target } of user.row.grants) {
+    if (!('group' in target)) continue;
+    const group = table.groups.get(target.group);
+    if (group === undefined) continue;
+    group.grants -= 1;
+    if (group.grants === 0 && group.row === null) table.groups.delete(target.group);
+  }
+}

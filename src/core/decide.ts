@@ -1,0 +1,150 @@
+import { type AccessTable, type CredentialEntry, type Grant, holdsDoor } from './access-table.ts';
+import type { Decision, Reason } from './decision.ts';
+import type { LookupKind } from './lookup-key.ts';
+
+/** A credential, by its key, at a door, at an instant (wall milliseconds). */
+export interface AccessRequest {
+  door: string;
+  kind: LookupKind;
+  key: string;
+  now: number;
+}
+
+/** What the door process knows beside the table. */
+export interface DoorSituation {
+  /** The partition that restricts the door counts as armed. */
+  restricted: boolean;
+  /** The keypad is locked out after wrong tries. Refuses PINs only. */
+  locked_out: boolean;
+  /** The read may be older than the outage that has just ended. */
+  after_outage: boolean;
+  /** How many uses of this allowance the door process has seen; 0 when none. The table may lag behind. */
+  used(credentialId: string, generation: number): number;
+}
+
+/**
+ * Whether a credential opens a door. Of several reasons to refuse, the first of this list is given:
+ *
+ * 1. `no_table`: there is nothing to judge by.
+ * 2. `locked_out`, `read_during_outage`: this PIN or read is not to be judged at all.
+ * 3. `wrong_pin`, `unknown_credential`: nobody's.
+ * 4. `draft`, `blocked`, `suspended`: somebody decided so.
+ * 5. `expired`, `not_yet_valid`: of credential and user together; waiting helps only with the second.
+ * 6. `no_uses_left`.
+ * 7. `not_this_door`; `not_yet_valid` or `expired` when every way to this door is (`not_yet_valid` if one is still to come).
+ * 8. `restricted_while_armed`: would open if the partition were not armed.
+ *
+ * All is looked at before a reason is chosen, also for a key that is nobody's, so that the time it takes does not tell
+ * one refusal from another. User and credential are named wherever the key is known. `duress` is set, on refusals too, for a
+ * duress PIN that is itself in force.
+ */
+export function decide(
+  table: AccessTable | null,
+  request: AccessRequest,
+  situation: DoorSituation,
+): Decision {
+  if (table === null) return { ...nothing, reason: 'no_table' };
+  const known = table.credentials.get(request.key);
+  const { row, user } = known ?? nobody;
+  const { now } = request;
+
+  const life = later(within(row, now), within(user.row, now));
+  const standing = standingOf(row.draft, row.blocked, user.row.suspended, life);
+  const used = row.uses === null ? 0 : Math.max(row.uses.used, situation.used(row.id, row.uses.generation));
+  const spent = row.uses !== null && used >= row.uses.max;
+  const way = bestWay(user.grants, table.doors.get(request.door)?.position ?? -1, now);
+  const merit = standing ?? (spent ? 'no_uses_left' : wayReason[way]);
+  const reason = reasonFor(
+    known === undefined ? unknownReason[request.kind] : merit,
+    request.kind,
+    situation,
+  );
+
+  const granted = reason === 'granted';
+  return {
+    granted,
+    reason,
+    user_id: known === undefined ? null : user.row.id,
+    credential_id: known === undefined ? null : row.id,
+    duress: row.duress && standing === null,
+    use: granted && row.uses !== null ? { generation: row.uses.generation, used: used + 1 } : null,
+  };
+}
+
+/** What the situation makes of a credential's own merit. */
+function reasonFor(merit: Reason, kind: LookupKind, situation: DoorSituation): Reason {
+  if (situation.locked_out && kind === 'pin') return 'locked_out';
+  if (situation.after_outage) return 'read_during_outage';
+  return merit === 'granted' && situation.restricted ? 'restricted_while_armed' : merit;
+}
+
+type Moment = 'before' | 'inside' | 'after';
+type Way = Moment | 'none';
+
+const unknownReason = { pin: 'wrong_pin', token: 'unknown_credential' } as const;
+const wayReason = {
+  none: 'not_this_door',
+  after: 'expired',
+  before: 'not_yet_valid',
+  inside: 'granted',
+} as const;
+const wayRank = { none: 0, after: 1, before: 2, inside: 3 } as const;
+
+/** `from` is included, `until` is not. */
+function within(period: { from: number | null; until: number | null }, now: number): Moment {
+  if (period.until !== null && now >= period.until) return 'after';
+  return period.from !== null && now < period.from ? 'before' : 'inside';
+}
+
+/** Two periods that must both hold: one that is over decides, then one that has not begun. */
+function later(a: Moment, b: Moment): Moment {
+  if (a === 'after' || b === 'after') return 'after';
+  return a === 'before' || b === 'before' ? 'before' : 'inside';
+}
+
+/** Of all grants that lead to this door, the best. */
+function bestWay(grants: readonly Grant[], door: number, now: number): Way {
+  let best: Way = 'none';
+  for (const grant of grants) {
+    if (!holdsDoor(grant.place.doors, door)) continue;
+    const way = within(grant.row, now);
+    if (wayRank[way] > wayRank[best]) best = way;
+  }
+  return best;
+}
+
+function standingOf(draft: boolean, blocked: boolean, suspended: boolean, life: Moment): Reason | null {
+  if (draft) return 'draft';
+  if (blocked) return 'blocked';
+  if (suspended) return 'suspended';
+  switch (life) {
+    case 'after':
+      return 'expired';
+    case 'before':
+      return 'not_yet_valid';
+    case 'inside':
+      return null;
+  }
+}
+
+const nothing = { granted: false, user_id: null, credential_id: null, duress: false, use: null } as const;
+
+/** Stands in for the holder of a key that is nobody's, so that it is judged like any other. */
+const nobody: CredentialEntry = {
+  row: {
+    id: '',
+    key: '',
+    draft: false,
+    blocked: false,
+    duress: false,
+    from: null,
+    until: null,
+    uses: null,
+  },
+  user: {
+    row: { row: 'user', id: '', suspended: false, from: null, until: null, credentials: [], grants: [] },
+    grants: [
+      { row: { target: { door: '' }, from: null, until: null }, place: { doors: new Uint32Array(1) } },
+    ],
+  },
+};
