@@ -112,7 +112,8 @@ export interface FeedService {
 }
 
 export interface ImportRow {
-  index: number;
+  /** Place of the user in the list, from 0; null for what the list does not hold. */
+  index: number | null;
   outcome: 'unchanged' | 'added' | 'updated' | 'deleted' | 'failed';
   kind: 'user' | 'credential' | 'access';
   id: string | null;
@@ -135,7 +136,7 @@ export interface ImportUser extends UserFields {
 export interface ImportsService {
   /**
    * Users with their credentials and access, matched by `external_id`. `merge` adds and updates; `replace` also removes users the list
-   * does not hold. Rows stand alone: one that fails does not stop the others. Works in slices that leave the event loop free.
+   * does not hold, and what its users have beyond it. Rows stand alone: one that fails does not stop the others. Works in slices that leave the event loop free.
    */
   run(users: readonly ImportUser[], mode: 'merge' | 'replace', options: WriteOptions): Promise<ImportReport>;
 }

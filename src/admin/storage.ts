@@ -1,6 +1,6 @@
 import type { Secret } from '../core/secret.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from '../schema/record.ts';
-import type { Commit, Committed, Records } from '../schema/storage.ts';
+import type { Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
 
 /** What the admin process keeps on the store (schema/storage.ts): the vault, the directory, and the table at the doors. */
 
@@ -25,6 +25,8 @@ export interface Directory {
   readonly access: ReadonlyMap<string, Access>;
   readonly door_groups: ReadonlyMap<string, DoorGroup>;
   readonly api_keys: ReadonlyMap<string, StoredApiKey>;
+  /** All ids of a kind, in order. */
+  ids(kind: RecordKind): readonly string[];
   credentialsOf(userId: string): readonly StoredCredential[];
   accessOf(userId: string): readonly Access[];
   /** The credential that holds this lookup key, in whatever state. */
@@ -38,6 +40,8 @@ export interface Directory {
    * they are undone, in reverse order, before it rejects. Checks belong in the same turn, before the call.
    */
   commit(commit: Commit): Promise<Committed>;
+  /** Resolves with the number of the last commit when all made so far are durable; rejects when one of them failed. */
+  settled(): Promise<number>;
   /** Called in order after each durable commit. */
   onCommitted(listener: (commit: Commit, committed: Committed) => void): void;
 }
