@@ -1,0 +1,160 @@
+import { type AccessTable, emptyTable } from '../core/access-table.ts';
+import type { TableVersion } from '../core/table-row.ts';
+import type { FromAdmin, FromDoor } from '../link/message.ts';
+import { applyPatch, type Patch, sameVersion, startBuild, type TableBuild } from './table-build.ts';
+
+export type TableMessage = Extract<FromAdmin, { type: 'patch' | 'offer' | 'part' }>;
+export type TableAnswer = Extract<FromDoor, { type: 'applied' | 'pull' | 'resync' }>;
+
+/** A table and which one it is. */
+export interface TableInForce {
+  table: AccessTable;
+  version: TableVersion;
+  source: 'snapshot' | 'admin';
+}
+
+/** Holds the table the doors go by. It is always exactly what the admin process said some version is, never half of one. */
+export interface TableKeeper {
+  /** What the doors go by now; null before the first table. Read it anew for each decision. */
+  inForce(): TableInForce | null;
+  /** Takes up the talk about the table on a new connection. An earlier one ends, and with it what was being built on it. */
+  connect(send: (answer: TableAnswer) => boolean): TableTalk;
+}
+
+/** One connection's talk about the table. Answers that the Link did not take are kept, one of each kind, until `room`. */
+export interface TableTalk {
+  take(message: TableMessage): void;
+  /** The Link takes messages again. */
+  room(): void;
+  /** The connection is lost: what was being built is dropped. */
+  end(): void;
+}
+
+/** Patches kept back while the table they belong to is being built. Beyond that the build is given up and asked for anew. */
+const maxWaitingPatches = 100;
+
+/**
+ * @param options.doorIds doors of the site, any number
+ * @param options.start the table read from the sealed file, or null
+ * @param options.later runs a function in a later turn of the event loop (`setImmediate`): between parts, doors go first
+ * @param options.changed called after every change of the table in force
+ */
+export function tableKeeper(options: {
+  doorIds: readonly string[];
+  start: { table: AccessTable; version: TableVersion } | null;
+  later: (fn: () => void) => void;
+  changed: () => void;
+}): TableKeeper {
+  let inForce: TableInForce | null = options.start === null ? null : { ...options.start, source: 'snapshot' };
+  let current: object | null = null;
+
+  function connect(send: (answer: TableAnswer) => boolean): TableTalk {
+    const me = {};
+    current = me;
+    const owed = new Map<TableAnswer['type'], TableAnswer>();
+    let build: TableBuild | null = null;
+    let resyncing = false;
+
+    function flush(): void {
+      for (const [type, answer] of owed) {
+        if (!send(answer)) return;
+        owed.delete(type);
+      }
+    }
+    function say(answer: TableAnswer): void {
+      owed.set(answer.type, answer);
+      flush();
+    }
+    function resync(): void {
+      if (resyncing) return;
+      resyncing = true;
+      say({ type: 'resync', table: inForce?.version ?? null });
+    }
+    function put(table: AccessTable, version: TableVersion): void {
+      inForce = { table, version, source: 'admin' };
+      say({ type: 'applied', version });
+      options.changed();
+    }
+
+    /** The next step of a build: ask for a part, catch up with one patch, or put the table in force. */
+    function proceed(mine: TableBuild): void {
+      if (current !== me || build !== mine) return;
+      const patch = mine.waiting[0];
+      if (mine.received < mine.rows) {
+        say({ type: 'pull', offer: mine.offer, from: mine.received });
+      } else if (patch !== undefined) {
+        mine.waiting.shift();
+        applyPatch(mine.table, patch);
+        options.later(() => proceed(mine));
+      } else {
+        build = null;
+        put(mine.table, mine.version);
+      }
+    }
+
+    function takePatch(patch: Patch): void {
+      if (inForce !== null && sameVersion(patch.base, inForce.version)) {
+        // The newest word is about the table in force: a build begun before it could only lead back.
+        const met =
+          build === null ||
+          sameVersion(build.version, patch.base) ||
+          sameVersion(build.version, patch.version);
+        build = null;
+        owed.delete('pull');
+        applyPatch(inForce.table, patch);
+        put(inForce.table, patch.version);
+        if (!met) resync();
+      } else if (build !== null && sameVersion(patch.base, build.version)) {
+        build.waiting.push(patch);
+        build.version = patch.version;
+        if (build.waiting.length > maxWaitingPatches) giveUp();
+      } else resync();
+    }
+
+    function takePart(part: Extract<TableMessage, { type: 'part' }>): void {
+      if (build === null || part.offer !== build.offer || part.from !== build.received) return;
+      if (part.rows.length === 0 || part.rows.length > build.rows - build.received) {
+        giveUp();
+        return;
+      }
+      const mine = build;
+      applyPatch(mine.table, { rows: part.rows, removed: [] });
+      mine.received += part.rows.length;
+      options.later(() => proceed(mine));
+    }
+
+    function giveUp(): void {
+      build = null;
+      owed.delete('pull');
+      resync();
+    }
+
+    return {
+      take(message) {
+        if (current !== me) return;
+        switch (message.type) {
+          case 'patch':
+            takePatch(message);
+            return;
+          case 'offer':
+            resyncing = false;
+            owed.delete('resync');
+            build = startBuild(message, emptyTable(options.doorIds));
+            proceed(build);
+            return;
+          case 'part':
+            takePart(message);
+            return;
+        }
+      },
+      room() {
+        if (current === me) flush();
+      },
+      end() {
+        if (current === me) current = null;
+      },
+    };
+  }
+
+  return { inForce: () => inForce, connect };
+}
