@@ -25,10 +25,10 @@ export const errorTable = {
   doors_unreachable: { status: 503, exit: 7, retriable: true },
   key_file_invalid: { status: 500, exit: 3, retriable: false },
   state_dir_unusable: { status: 500, exit: 3, retriable: false },
-  lock_offline: { status: 503, exit: 7, retriable: true },
-  lock_refused: { status: 502, exit: 1, retriable: false },
-  lock_mismatch: { status: 502, exit: 1, retriable: true },
-  unknown_result: { status: 502, exit: 1, retriable: true },
+  lock_offline: { status: 409, exit: 6, retriable: true },
+  lock_refused: { status: 409, exit: 6, retriable: false },
+  lock_mismatch: { status: 409, exit: 6, retriable: true },
+  unknown_result: { status: 409, exit: 6, retriable: true },
   daemon_unreachable: { status: 503, exit: 7, retriable: true },
 } as const satisfies Record<string, { status: number; exit: number; retriable: boolean }>;
 

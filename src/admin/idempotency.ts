@@ -1,0 +1,53 @@
+import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/error.ts';
+import type { Store } from '../schema/storage.ts';
+import type { AdminService } from './ports.ts';
+
+/** How long a repeated request gets the first one's answer. */
+const keptMs = 24 * 3_600_000;
+
+/**
+ * Answers by idempotency key (draft-ietf-httpapi-idempotency-key-header-07), kept in the database. `begin` gives the
+ * stored answer, or the right to run, which `end` gives back; an `end` without an answer lets the next one run.
+ */
+export function idempotencyKeys(
+  store: Pick<Store, 'idempotent' | 'commit'>,
+  clock: Clock,
+): AdminService['idempotency'] {
+  const running = new Set<string>();
+  return {
+    async begin(key, request) {
+      if (running.has(key)) {
+        throw new AppError('request_in_progress', 'a request with this idempotency key is still running');
+      }
+      running.add(key);
+      let answer: Awaited<ReturnType<Store['idempotent']>>;
+      try {
+        answer = await store.idempotent(key);
+      } catch (error) {
+        running.delete(key);
+        throw error;
+      }
+      if (answer !== null && clock.wall() - answer.at < keptMs) {
+        running.delete(key);
+        if (answer.request === request) return { answer, end: () => Promise.resolve() };
+        throw new AppError(
+          'idempotency_key_reused',
+          'this idempotency key was used for another request: make a new key for each request',
+        );
+      }
+      return {
+        answer: null,
+        async end(given) {
+          try {
+            if (given !== null) {
+              await store.commit({ changes: [], feed: [], idempotency: { key, answer: given } });
+            }
+          } finally {
+            running.delete(key);
+          }
+        },
+      };
+    },
+  };
+}

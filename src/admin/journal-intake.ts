@@ -1,0 +1,121 @@
+import type { Clock } from '../core/clock.ts';
+import type { DoorEvent } from '../core/event.ts';
+import { uuidV7 } from '../core/uuid.ts';
+import type { FromDoor, JournalRecord } from '../link/message.ts';
+import type { StoredCredential } from '../schema/record.ts';
+import type { Change, Commit, FeedEntry, Store } from '../schema/storage.ts';
+import type { Directory } from './storage.ts';
+
+/** Stores the door journal: each record in the feed, in order, once, whatever is sent again. */
+export interface JournalIntake {
+  /** Takes records in their order. Never fails: what the disk refuses is tried again, for ever. */
+  take(message: Extract<FromDoor, { type: 'journal' }>): void;
+  close(): void;
+}
+
+const firstRetryMs = 1_000;
+const lastRetryMs = 30_000;
+
+/**
+ * One commit per message: feed entries, use counters and the journal position together, so that none is ever ahead of
+ * the others. The door process keeps only a few messages unanswered, which bounds what waits here.
+ */
+export function journalIntake(parts: {
+  store: Pick<Store, 'journalSeq'>;
+  directory: Pick<Directory, 'credentials' | 'commit'>;
+  clock: Clock;
+  random(bytes: number): Uint8Array;
+  /** Everything up to this record is durable. */
+  stored(journalId: string, seq: number): void;
+  /** A commit failed and will be tried again. */
+  failed(error: unknown): void;
+}): JournalIntake {
+  const { store, directory, clock, random } = parts;
+  const waiting: Extract<FromDoor, { type: 'journal' }>[] = [];
+  let at: { journalId: string; seq: number } | null = null;
+  let working = false;
+  let closed = false;
+  let retryMs = firstRetryMs;
+
+  const storeNext = async (): Promise<void> => {
+    const message = waiting[0];
+    if (message === undefined) return;
+    const journalId = message.journal_id;
+    if (at?.journalId !== journalId) at = { journalId, seq: await store.journalSeq(journalId) };
+    const place = at;
+    const records = message.records.filter(({ seq }) => seq > place.seq);
+    const last = records.at(-1);
+    if (last !== undefined) {
+      await directory.commit(commitOf(journalId, last.seq, records));
+      place.seq = last.seq;
+    }
+    waiting.shift();
+    if (!closed) parts.stored(journalId, place.seq);
+  };
+
+  const commitOf = (journalId: string, seq: number, records: readonly JournalRecord[]): Commit => ({
+    changes: usesOf(records),
+    feed: records.map(({ event }) => feedEntry(event)),
+    journal: { journal_id: journalId, seq },
+  });
+
+  const feedEntry = (event: DoorEvent): Omit<FeedEntry, 'seq'> => ({
+    id: uuidV7(clock.wall(), random(10)),
+    type: event.type,
+    time: new Date(event.time).toISOString(),
+    resource: event.resource,
+    revision: null,
+    data: { ...event.data },
+  });
+
+  /** Uses counted at the doors, as changes of their credentials. An older allowance's uses count for nothing. */
+  const usesOf = (records: readonly JournalRecord[]): Change[] => {
+    const used = new Map<string, { before: StoredCredential; uses: NonNullable<StoredCredential['uses']> }>();
+    for (const { event } of records) {
+      if (event.type !== 'access.granted') continue;
+      const { credential_id: id, use } = event.data;
+      if (id === null || use === undefined) continue;
+      const before = directory.credentials.get(id);
+      const known = used.get(id)?.uses ?? before?.uses;
+      if (before === undefined || known === null || known === undefined) continue;
+      if (known.generation !== use.generation || known.used >= use.used) continue;
+      used.set(id, { before, uses: { ...known, used: use.used } });
+    }
+    const updated_at = new Date(clock.wall()).toISOString();
+    return [...used].map(([id, { before, uses }]) => {
+      const after = { ...before, uses, revision: before.revision + 1, updated_at };
+      return { kind: 'credential', id, before, after };
+    });
+  };
+
+  const work = (): void => {
+    if (working || closed || waiting.length === 0) return;
+    working = true;
+    storeNext().then(
+      () => {
+        working = false;
+        retryMs = firstRetryMs;
+        work();
+      },
+      (error: unknown) => {
+        parts.failed(error);
+        clock.after(retryMs, () => {
+          working = false;
+          work();
+        });
+        retryMs = Math.min(retryMs * 2, lastRetryMs);
+      },
+    );
+  };
+
+  return {
+    take(message) {
+      waiting.push(message);
+      work();
+    },
+    close() {
+      closed = true;
+      waiting.length = 0;
+    },
+  };
+}

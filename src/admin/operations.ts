@@ -1,0 +1,83 @@
+import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/error.ts';
+import { uuidV7 } from '../core/uuid.ts';
+import type { Operation, OperationsService } from './ports.ts';
+
+/** How long an ended operation can still be asked for. */
+const keptMs = 600_000;
+/** Operations kept in all. Beyond that the oldest ended one goes early. */
+const maxKept = 1_000;
+
+interface Run {
+  operation: Operation;
+  ended: Promise<void>;
+}
+
+/** Work that outlives its request, followed by asking. Operations live in memory: a restart ends them. */
+export function operationsService(
+  clock: Clock,
+  random: (bytes: number) => Uint8Array,
+  unexpected: (error: unknown) => void,
+): OperationsService {
+  const runs = new Map<string, Run>();
+
+  const makeRoom = (): void => {
+    if (runs.size < maxKept) return;
+    for (const [id, { operation }] of runs) {
+      if (operation.status === 'pending') continue;
+      runs.delete(id);
+      return;
+    }
+    throw new AppError('too_many_requests', `${maxKept} operations are still running: wait for some to end`);
+  };
+
+  const failure = (error: unknown): { code: string; detail: string } => {
+    if (error instanceof AppError) return { code: error.code, detail: error.message };
+    unexpected(error);
+    return { code: 'internal', detail: 'something went wrong inside; the log says what' };
+  };
+
+  return {
+    start(type, resource, work) {
+      makeRoom();
+      const operation: Operation = {
+        id: uuidV7(clock.wall(), random(10)),
+        type,
+        status: 'pending',
+        created_at: new Date(clock.wall()).toISOString(),
+        resource,
+        result: null,
+        error: null,
+      };
+      const ended = work()
+        .then(
+          (result) => Object.assign(operation, { status: 'succeeded', result: result ?? null }),
+          (error: unknown) => Object.assign(operation, { status: 'failed', error: failure(error) }),
+        )
+        .then(() => {
+          clock.after(keptMs, () => runs.delete(operation.id));
+        });
+      runs.set(operation.id, { operation, ended });
+      return { ...operation };
+    },
+    async get(id, waitMs) {
+      const run = runs.get(id);
+      if (run === undefined) {
+        throw new AppError(
+          'not_found',
+          'no such operation; one can be asked for until ten minutes after its end',
+        );
+      }
+      if (run.operation.status === 'pending' && waitMs > 0) {
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(waitMs, resolve);
+          run.ended.then(() => {
+            cancel();
+            resolve();
+          }, resolve);
+        });
+      }
+      return { ...run.operation };
+    },
+  };
+}
