@@ -1,0 +1,80 @@
+import type { Cancel, Clock } from '../core/clock.ts';
+
+/** Says when the sealed table is written: after changes have settled, one write at a time. */
+export interface TableSealer {
+  /** The table has changed. */
+  changed(): void;
+  /** Writes now what is not yet written, for an orderly stop. Resolves to false when that failed. */
+  flush(): Promise<boolean>;
+}
+
+const firstRetryMs = 1_000;
+const longestRetryMs = 60_000;
+
+/**
+ * Writes `quietMs` after the last change, but no later than `latestMs` after the first that is not written. A failed write is
+ * reported and repeated after 1 s, doubling to 60 s; a write that succeeds after a failure is reported with null.
+ */
+export function tableSealer(options: {
+  clock: Clock;
+  write: () => Promise<void>;
+  report: (failure: unknown) => void;
+  quietMs?: number;
+  latestMs?: number;
+}): TableSealer {
+  const { clock, write, report, quietMs = 2_000, latestMs = 30_000 } = options;
+  let unwrittenSince: number | null = null;
+  let failures = 0;
+  let retryAt = 0;
+  let cancel: Cancel | null = null;
+  let writing: Promise<boolean> | null = null;
+
+  function arm(): void {
+    cancel?.();
+    cancel = null;
+    if (unwrittenSince === null || writing !== null) return;
+    const now = clock.mono();
+    const due = failures > 0 ? retryAt : Math.min(now + quietMs, unwrittenSince + latestMs);
+    cancel = clock.after(Math.max(0, due - now), () => void begin());
+  }
+
+  function begin(): Promise<boolean> {
+    cancel?.();
+    cancel = null;
+    const since = unwrittenSince;
+    unwrittenSince = null;
+    writing = write()
+      .then(
+        () => {
+          if (failures > 0) report(null);
+          failures = 0;
+          return true;
+        },
+        (failure: unknown) => {
+          unwrittenSince = since;
+          retryAt = clock.mono() + Math.min(firstRetryMs * 2 ** failures, longestRetryMs);
+          failures += 1;
+          report(failure);
+          return false;
+        },
+      )
+      .finally(() => {
+        writing = null;
+        arm();
+      });
+    return writing;
+  }
+
+  return {
+    changed() {
+      unwrittenSince ??= clock.mono();
+      if (failures === 0) arm();
+    },
+    async flush() {
+      if (writing !== null) await writing;
+      const written = unwrittenSince === null || (await begin());
+      cancel?.();
+      return written;
+    },
+  };
+}
