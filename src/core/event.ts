@@ -8,7 +8,7 @@ import type { ArmState } from './panel.ts';
 export type DoorEvent = { time: number } & (
   | { type: 'access.granted'; resource: string; data: AccessData }
   | { type: 'access.refused'; resource: string; data: AccessData }
-  | { type: 'door.unlocked'; resource: string; data: { by: UnlockedBy } }
+  | { type: 'door.unlocked'; resource: string; data: { by: UnlockedBy; operator?: string } }
   | { type: 'door.secured'; resource: string; data: Record<string, never> }
   | {
       type: 'door.opened' | 'door.closed' | 'door.forced_open';
@@ -41,7 +41,8 @@ export type DoorEvent = { time: number } & (
   | { type: 'journal.overflowed'; resource: string; data: { dropped: number } }
 );
 
-export type UnlockedBy = 'credential' | 'exit_button' | 'operator';
+/** `shutdown`: a door that is to stand unlocked while nobody controls it. `operator` names the key or user that asked. */
+export type UnlockedBy = 'credential' | 'exit_button' | 'operator' | 'shutdown';
 
 export interface AccessData {
   reader_id: string;
