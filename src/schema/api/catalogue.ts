@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { type JsonSchema, jsonSchemas } from '../json-schema.ts';
+import { access, apiKey, apiKeyFields, credential, doorGroup, user } from '../record.ts';
+import { accessCreate, accessList, accessPatch, accessQuery, accessWritten } from './access.ts';
+import {
+  credentialCreate,
+  credentialList,
+  credentialPatch,
+  credentialQuery,
+  credentialRead,
+  credentialWritten,
+  revealQuery,
+} from './credential.ts';
+import { decision, tryBody } from './decision.ts';
+import {
+  doorGroupCreate,
+  doorGroupList,
+  doorGroupPatch,
+  doorGroupQuery,
+  doorGroupWritten,
+} from './door-group.ts';
+import { event, feedEntry, feedPage } from './event.ts';
+import { feedQuery } from './feed.ts';
+import { importBody, importReport } from './import.ts';
+import { keyCreated, keyList } from './key.ts';
+import { operation, operationQuery } from './operation.ts';
+import { problem } from './problem.ts';
+import { door, doorsStatus, health, reader, system } from './system.ts';
+import { effectiveAccess, userCreate, userList, userPatch, userQuery, userWritten } from './user.ts';
+import {
+  externalIdParams,
+  idempotencyHeaders,
+  idParams,
+  ifMatchHeaders,
+  pageOf,
+  removed,
+  writeQuery,
+} from './written.ts';
+
+const bodies = {
+  UserCreate: userCreate,
+  UserPatch: userPatch,
+  CredentialCreate: credentialCreate,
+  CredentialPatch: credentialPatch,
+  AccessCreate: accessCreate,
+  AccessPatch: accessPatch,
+  DoorGroupCreate: doorGroupCreate,
+  DoorGroupPatch: doorGroupPatch,
+  KeyCreate: apiKeyFields,
+  ImportBody: importBody,
+  Try: tryBody,
+} as const satisfies Record<string, z.ZodType>;
+
+/** Queries, path parameters and headers: parts of a route, not components. */
+const parts = {
+  UserQuery: userQuery,
+  CredentialQuery: credentialQuery,
+  RevealQuery: revealQuery,
+  AccessQuery: accessQuery,
+  DoorGroupQuery: doorGroupQuery,
+  FeedQuery: feedQuery,
+  OperationQuery: operationQuery,
+  WriteQuery: writeQuery,
+  NoQuery: z.strictObject({}),
+  IdParams: idParams,
+  ExternalIdParams: externalIdParams,
+  IfMatchHeaders: ifMatchHeaders,
+  IdempotencyHeaders: idempotencyHeaders,
+} as const satisfies Record<string, z.ZodType>;
+
+const answers = {
+  User: user,
+  UserWritten: userWritten,
+  UserList: userList,
+  EffectiveAccess: effectiveAccess,
+  Credential: credential,
+  CredentialRead: credentialRead,
+  CredentialWritten: credentialWritten,
+  CredentialList: credentialList,
+  Access: access,
+  AccessWritten: accessWritten,
+  AccessList: accessList,
+  DoorGroup: doorGroup,
+  DoorGroupWritten: doorGroupWritten,
+  DoorGroupList: doorGroupList,
+  Key: apiKey,
+  KeyCreated: keyCreated,
+  KeyList: keyList,
+  Removed: removed,
+  ImportReport: importReport,
+  Operation: operation,
+  Decision: decision,
+  Door: door,
+  DoorList: pageOf(door),
+  Reader: reader,
+  ReaderList: pageOf(reader),
+  DoorsStatus: doorsStatus,
+  System: system,
+  Health: health,
+  FeedEntry: feedEntry,
+  FeedPage: feedPage,
+  Event: event,
+  Problem: problem,
+} as const satisfies Record<string, z.ZodType>;
+
+export type BodyName = keyof typeof bodies;
+export type PartName = keyof typeof parts;
+export type AnswerName = keyof typeof answers;
+
+/** Bodies and answers, each with its name as `$id`. */
+export function componentSchemas(): JsonSchema[] {
+  return [...jsonSchemas(bodies, 'request'), ...jsonSchemas(answers, 'response')];
+}
+
+/** Queries, path parameters and headers by name. */
+export function partSchemas(): Record<PartName, JsonSchema> {
+  const named = jsonSchemas(parts, 'request').map(({ $id, ...schema }) => [$id, schema]);
+  return Object.fromEntries(named) as Record<PartName, JsonSchema>;
+}

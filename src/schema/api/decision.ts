@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { Reason } from '../../core/decision.ts';
+import { instant, uuid } from '../record.ts';
+
+const reasons = [
+  'granted',
+  'unknown_credential',
+  'wrong_pin',
+  'draft',
+  'blocked',
+  'suspended',
+  'not_yet_valid',
+  'expired',
+  'no_uses_left',
+  'use_not_recordable',
+  'not_this_door',
+  'restricted_while_armed',
+  'locked_out',
+  'read_during_outage',
+  'no_table',
+] as const satisfies readonly Reason[];
+/** Every reason a decision can have; the compiler refuses this line when one is missing. */
+export const reason: z.ZodType<Exclude<Reason, (typeof reasons)[number]> extends never ? Reason : never> =
+  z.enum(reasons);
+
+export const tryBody = z.strictObject({
+  reader_id: uuid,
+  pin: z.string().min(1).max(20).optional().describe('the digits, as a string; or `card`'),
+  card: z.string().min(1).max(100).optional().describe('FACILITY:NUMBER or FORMAT:FACILITY:NUMBER; or `pin`'),
+  at: instant.optional().describe('decide as at this instant; not with `open`'),
+  open: z.boolean().default(false).describe('true: really present it; needs the scope doors:unlock too'),
+});
+
+export const decision = z.object({
+  granted: z.boolean(),
+  reason,
+  user_id: uuid.nullable(),
+  credential_id: uuid.nullable(),
+  duress: z.boolean(),
+  use: z.object({ generation: z.int(), used: z.int() }).nullable(),
+});

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { DoorEvent } from '../../core/event.ts';
+import { access, apiKey, credential, doorGroup, user } from '../record.ts';
+import { reason } from './decision.ts';
+
+const nothing = z.object({});
+const accessData = z.object({
+  reader_id: z.string(),
+  reason,
+  user_id: z.string().nullable(),
+  credential_id: z.string().nullable(),
+  use: z.object({ generation: z.int(), used: z.int() }).optional(),
+});
+const by = z.enum(['credential', 'exit_button', 'operator']);
+const why = z.object({ reason: z.string() });
+const active = z.object({ active: z.boolean() });
+
+/** `data` of every event that happens at the doors, by type. */
+export const doorEventData = {
+  'access.granted': accessData,
+  'access.refused': accessData,
+  'door.unlocked': z.object({ by }),
+  'door.secured': nothing,
+  'door.opened': nothing,
+  'door.closed': nothing,
+  'door.forced_open': nothing,
+  'door.held_open': z.object({ held_ms: z.number() }),
+  'door.unlock_failed': z.object({ by, code: z.string(), detail: z.string() }),
+  'door.exit_requested': nothing,
+  'duress.alarm': z.object({ reader_id: z.string(), user_id: z.string(), credential_id: z.string() }),
+  'keypad.locked_out': z.object({ until: z.number(), wrong_tries: z.int() }),
+  'card.unreadable': z.object({ bit_count: z.int(), why: z.string() }),
+  'reader.online': z.object({ secure: z.boolean() }),
+  'reader.offline': why,
+  'lock.offline': why,
+  'lock.online': nothing,
+  'lock.mismatch': z.object({ wanted: z.string(), found: z.string() }),
+  'lock.unexpected': z.object({ detail: z.string(), raw: z.string() }),
+  'reader.tamper': active,
+  'lock.tamper': active,
+  'reader.power': z.object({ fault: z.boolean() }),
+  'partition.changed': z.object({ state: z.enum(['disarmed', 'arming', 'armed', 'unknown']) }),
+  'panel.trouble': z.object({ what: z.string(), active: z.boolean(), detail: z.string() }),
+  'system.started': z.object({ version: z.string(), table: z.enum(['snapshot', 'none']) }),
+  'system.stopped': why,
+  'admin.restarted': z.object({ why: z.string(), restarts: z.int() }),
+  'journal.damaged': z.object({ kept: z.int(), cut_bytes: z.int() }),
+  'journal.overflowed': z.object({ dropped: z.int() }),
+} as const satisfies Record<DoorEvent['type'], z.ZodType>;
+
+/** What people manage, by the word in the event's type: `user.created`, `user.updated`, `user.deleted`. */
+export const managed = { user, credential, access, door_group: doorGroup, api_key: apiKey } as const;
+
+const entry = {
+  seq: z.int().describe('counts in its epoch without a gap'),
+  id: z.string(),
+  time: z.string(),
+  resource: z.string().describe('kind/id of what it is about'),
+  revision: z.int().nullable(),
+};
+
+/** An entry of the feed; `data` depends on `type`, as in `Event`. */
+export const feedEntry = z.object({
+  ...entry,
+  type: z.string(),
+  data: z.record(z.string(), z.unknown()),
+});
+
+export const feedPage = z.object({
+  items: z.array(feedEntry),
+  cursor: z.string().describe('`after` of the next call'),
+  more: z.boolean().describe('true: more is there already, do not wait'),
+});
+
+/** All entries the feed can hold, for those who generate code from the OpenAPI document. */
+export const event = z
+  .union([
+    ...Object.entries(doorEventData).map(([type, data]) =>
+      z.object({ ...entry, type: z.literal(type), data }),
+    ),
+    ...Object.entries(managed).map(([kind, object]) =>
+      z.object({
+        ...entry,
+        type: z.enum([`${kind}.created`, `${kind}.updated`, `${kind}.deleted`]),
+        data: object.partial(),
+      }),
+    ),
+  ])
+  .describe('What the items of the feed are, by `type`. Ignore types you do not know.');

@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { accessCreate } from './access.ts';
+import { credentialCreate } from './credential.ts';
+import { userCreate } from './user.ts';
+
+const importUser = userCreate.extend({
+  suspended: z.boolean().default(false),
+  credentials: z
+    .array(credentialCreate.omit({ user_id: true }))
+    .max(100)
+    .default([]),
+  access: z
+    .array(accessCreate.omit({ user_id: true }))
+    .max(1000)
+    .default([]),
+});
+
+/** Users with all they have, matched by `external_id`. */
+export const importBody = z.strictObject({
+  mode: z
+    .enum(['merge', 'replace'])
+    .default('merge')
+    .describe('merge adds and updates; replace also removes every user the list does not hold'),
+  users: z.array(importUser).max(100_000),
+});
+
+const outcomes = ['unchanged', 'added', 'updated', 'deleted', 'failed'] as const;
+export const importReport = z.object({
+  dry_run: z.boolean(),
+  counts: z.object(
+    Object.fromEntries(outcomes.map((o) => [o, z.int()])) as Record<(typeof outcomes)[number], z.ZodInt>,
+  ),
+  rows: z.array(
+    z.object({
+      index: z.int().describe('place in `users`, from 0'),
+      outcome: z.enum(outcomes),
+      kind: z.enum(['user', 'credential', 'access']),
+      id: z.string().nullable(),
+      external_id: z.string().nullable(),
+      problem: z
+        .object({
+          code: z.string(),
+          detail: z.string(),
+          errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
+        })
+        .nullable(),
+    }),
+  ),
+});

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** What the answer to every write says beside the object. */
+export const writtenMembers = {
+  applied: z
+    .boolean()
+    .nullable()
+    .describe(
+      'for a write that takes something away: whether every door already goes by it (waits up to 1 s); null for others',
+    ),
+  dry_run: z.boolean().describe('true: nothing was changed, this is what would have been stored'),
+};
+
+/** Answer to a DELETE. */
+export const removed = z.object(writtenMembers).describe('Removed');
+
+/** A page of a list. */
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({
+    items: z.array(item),
+    next_cursor: z.string().nullable().describe('`after` of the next page; null on the last'),
+    feed_cursor: z.string().describe('the feed read from here misses nothing that this list does not show'),
+  });
+
+/** Queries that every list takes. */
+export const pageQuery = {
+  limit: z.int().min(1).max(500).default(100),
+  after: z.string().min(1).max(500).optional().describe('next_cursor of the page before'),
+};
+
+/** Query that every write takes. */
+export const writeQuery = z.strictObject({
+  dry_run: z.boolean().default(false).describe('true: everything is checked, nothing is changed'),
+});
+
+export const idParams = z.strictObject({ id: z.uuid().describe('UUID') });
+export const externalIdParams = z.strictObject({
+  external_id: z.string().min(1).max(200).describe("the portal's own key"),
+});
+
+/** Headers that writes may carry. */
+export const ifMatchHeaders = z.object({
+  'if-match': z
+    .string()
+    .regex(/^(\*|(W\/)?"[1-9][0-9]{0,15}")$/)
+    .optional()
+    .describe('the ETag of the object as you know it, such as "3"; another revision stored is answered 412'),
+});
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[!-~]{1,255}$/)
+    .optional()
+    .describe('up to 255 visible characters; for 24 h the same key and request are answered alike'),
+});
