@@ -1,0 +1,187 @@
+import { AppError } from '../core/error.ts';
+import type { Access, StoredCredential } from '../schema/record.ts';
+import type { Change, Commit, Committed, RecordKind, Records, Store } from '../schema/storage.ts';
+import { indexByOwner, indexByValue, insertId, removeId } from './record-index.ts';
+import type { Directory } from './storage.ts';
+
+/** The directory over a store, with all its records. */
+export async function openDirectory(store: Store): Promise<Directory> {
+  const records = emptyRecords();
+  await store.load((change) => put(records, change));
+  return directoryOf(records, store);
+}
+
+/** A copy whose changes stay in memory and go nowhere: to try out what the real one would do. */
+export function scratchDirectory(directory: Directory): Directory {
+  const records = emptyRecords();
+  for (const after of directory.users.values())
+    put(records, { kind: 'user', id: after.id, before: null, after });
+  for (const after of directory.credentials.values()) {
+    put(records, { kind: 'credential', id: after.id, before: null, after });
+  }
+  for (const after of directory.access.values()) {
+    put(records, { kind: 'access', id: after.id, before: null, after });
+  }
+  for (const after of directory.door_groups.values()) {
+    put(records, { kind: 'door_group', id: after.id, before: null, after });
+  }
+  return directoryOf(records, {
+    revision: () => 0,
+    commit: () => Promise.resolve({ revision: 0, feed_seq: 0 }),
+  });
+}
+
+/** Kinds that a portal names by keys of its own. */
+type Named = 'user' | 'credential' | 'access' | 'door_group';
+
+const externalIds = () => indexByValue((record: Records[Named]) => record.external_id);
+
+function emptyRecords() {
+  const maps: { [K in RecordKind]: Map<string, Records[K]> } = {
+    user: new Map(),
+    credential: new Map(),
+    access: new Map(),
+    door_group: new Map(),
+    api_key: new Map(),
+  };
+  const ids: Record<RecordKind, string[]> = {
+    user: [],
+    credential: [],
+    access: [],
+    door_group: [],
+    api_key: [],
+  };
+  return {
+    maps,
+    ids,
+    externalIds: {
+      user: externalIds(),
+      credential: externalIds(),
+      access: externalIds(),
+      door_group: externalIds(),
+    },
+    lookupKeys: indexByValue((credential: StoredCredential) => credential.key),
+    credentialsByUser: indexByOwner<StoredCredential>(),
+    accessByUser: indexByOwner<Access>(),
+  };
+}
+type RecordsInMemory = ReturnType<typeof emptyRecords>;
+
+/** Makes one change, indexes and all. What was there before is taken from the maps, so that indexes cannot drift. */
+function put(records: RecordsInMemory, change: Change): void {
+  const { maps, ids, externalIds } = records;
+  const had = maps[change.kind].has(change.id);
+  switch (change.kind) {
+    case 'user':
+      externalIds.user.replace(maps.user.get(change.id), change.after);
+      set(maps.user, change.id, change.after);
+      break;
+    case 'credential': {
+      const before = maps.credential.get(change.id);
+      externalIds.credential.replace(before, change.after);
+      records.lookupKeys.replace(before, change.after);
+      records.credentialsByUser.replace(before, change.after);
+      set(maps.credential, change.id, change.after);
+      break;
+    }
+    case 'access': {
+      const before = maps.access.get(change.id);
+      externalIds.access.replace(before, change.after);
+      records.accessByUser.replace(before, change.after);
+      set(maps.access, change.id, change.after);
+      break;
+    }
+    case 'door_group':
+      externalIds.door_group.replace(maps.door_group.get(change.id), change.after);
+      set(maps.door_group, change.id, change.after);
+      break;
+    case 'api_key':
+      set(maps.api_key, change.id, change.after);
+      break;
+  }
+  if (!had && change.after !== null) insertId(ids[change.kind], change.id);
+  if (had && change.after === null) removeId(ids[change.kind], change.id);
+}
+
+function set<T>(map: Map<string, T>, id: string, after: T | null): void {
+  if (after === null) map.delete(id);
+  else map.set(id, after);
+}
+
+const undoOf = (change: Change): Change =>
+  ({ ...change, before: change.after, after: change.before }) as Change;
+
+function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 'revision'>): Directory {
+  const { maps } = records;
+  const listeners: ((commit: Commit, committed: Committed) => void)[] = [];
+  /** Made in memory, not yet known to be durable; oldest first. */
+  const pending: Commit[] = [];
+  let newest: Promise<Committed> | null = null;
+
+  const undo = (changes: readonly Change[]): void => {
+    for (const change of changes.toReversed()) put(records, undoOf(change));
+  };
+  /** The store fails all later commits with the first, so all of them go, the newest first. */
+  const undoFrom = (failed: Commit): void => {
+    const at = pending.indexOf(failed);
+    if (at >= 0) for (const commit of pending.splice(at).toReversed()) undo(commit.changes);
+  };
+
+  const make = (changes: readonly Change[]): void => {
+    for (const [i, change] of changes.entries()) {
+      if ((maps[change.kind].get(change.id) ?? null) !== change.before) {
+        undo(changes.slice(0, i));
+        throw new AppError('internal', `a change of ${change.kind} ${change.id} starts from another record`);
+      }
+      put(records, change);
+    }
+  };
+
+  const follow = async (commit: Commit): Promise<Committed> => {
+    let committed: Committed;
+    try {
+      committed = await store.commit(commit);
+    } catch (error) {
+      undoFrom(commit);
+      throw error;
+    }
+    // Commits become durable in the order they were made.
+    pending.shift();
+    for (const listener of listeners) listener(commit, committed);
+    return committed;
+  };
+
+  return {
+    users: maps.user,
+    credentials: maps.credential,
+    access: maps.access,
+    door_groups: maps.door_group,
+    api_keys: maps.api_key,
+    ids: (kind) => records.ids[kind],
+    credentialsOf: (userId) => records.credentialsByUser.of(userId),
+    accessOf: (userId) => records.accessByUser.of(userId),
+    holderOf: (key) => records.lookupKeys.get(key),
+    byExternalId(kind, externalId) {
+      const found = records.externalIds[kind].get(externalId);
+      return found === undefined ? undefined : maps[kind].get(found.id);
+    },
+    commit(commit) {
+      try {
+        make(commit.changes);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      pending.push(commit);
+      const following = follow(commit);
+      newest = following;
+      return following;
+    },
+    async settled() {
+      if (pending.length > 0) await newest;
+      return store.revision();
+    },
+    onCommitted(listener) {
+      listeners.push(listener);
+    },
+  };
+}

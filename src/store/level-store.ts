@@ -1,0 +1,152 @@
+import { AppError } from '../core/error.ts';
+import type { Change, Commit, Committed, FeedEntry, IdempotentAnswer, Store } from '../schema/storage.ts';
+import { commitQueue } from './commit-queue.ts';
+import { type Database, entries } from './database.ts';
+import {
+  damaged,
+  decode,
+  decodeRecord,
+  emptyHead,
+  encode,
+  type Head,
+  type Identity,
+} from './record-codec.ts';
+import { storeBatch } from './store-batch.ts';
+import * as keys from './store-key.ts';
+
+/**
+ * The store on an open database, which it owns from now on. An empty database becomes a store named by `newId()`.
+ * Throws `state_dir_unusable` when what the last commit counted is not there: LevelDB drops what it cannot read
+ * without a word.
+ */
+export async function openStore(database: Database, newId: () => string): Promise<Store> {
+  const identity = await readIdentity(database, newId);
+  let head = await readHead(database);
+  /** A failed write may be on the disk or not, and the handle refuses all others: only opening again tells. */
+  let inDoubt = false;
+
+  const write = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
+    if (inDoubt) await reopen(database);
+    if (inDoubt && (await readHead(database)).revision !== head.revision) throw overtaken();
+    inDoubt = false;
+    const batch = storeBatch(head, commits);
+    const expired = await expiredAnswers(database, commits);
+    try {
+      await database.batch([...batch.operations, ...expired], { sync: true });
+    } catch (error) {
+      inDoubt = true;
+      await reopen(database);
+      if ((await readHead(database)).revision !== batch.head.revision) throw error;
+      inDoubt = false;
+    }
+    head = batch.head;
+    return batch.committed;
+  };
+  const queue = commitQueue(write);
+
+  return {
+    id: identity.id,
+    revision: () => head.revision,
+    feedSeq: () => head.feed_seq,
+    recordsRevision: () => head.records_revision,
+    async load(each) {
+      const counts = { ...emptyHead.counts };
+      for await (const [key, value] of entries(database, keys.recordRange)) {
+        const change: Change = decodeRecord(key, value);
+        counts[change.kind] += 1;
+        each(change);
+      }
+      if (encode(counts) !== encode(head.counts)) {
+        throw damaged(`it holds ${encode(counts)} and should hold ${encode(head.counts)}`);
+      }
+    },
+    commit: (commit) => queue.push(commit),
+    async feed(after, limit) {
+      const found: FeedEntry[] = [];
+      for await (const [key, value] of entries(database, { ...keys.feedAfter(after), limit })) {
+        found.push(decode<FeedEntry>(key, value));
+      }
+      return found;
+    },
+    async journalSeq(journalId) {
+      const key = keys.journalKey(journalId);
+      const value = await database.get(key);
+      return value === undefined ? 0 : decode<number>(key, value);
+    },
+    async idempotent(name) {
+      const key = keys.answerKey(name);
+      const value = await database.get(key);
+      return value === undefined ? null : decode<IdempotentAnswer>(key, value);
+    },
+    async close() {
+      await queue.close();
+      await database.close();
+    },
+  };
+}
+
+async function readIdentity(database: Database, newId: () => string): Promise<Identity> {
+  const found = await database.get(keys.identityKey);
+  if (found !== undefined) {
+    const identity = decode<Identity>(keys.identityKey, found);
+    if (identity.format === 1) return identity;
+    throw new AppError(
+      'state_dir_unusable',
+      `the database has format ${String(identity.format)}, made by a newer Postern; this one knows format 1. Install the newer one`,
+    );
+  }
+  for await (const [key] of entries(database, { gt: '', lt: '\uffff', limit: 1 })) {
+    throw damaged(`it holds ${key.split('/')[0]} but not its own name`);
+  }
+  const identity: Identity = { id: newId(), format: 1 };
+  await database.batch(
+    [
+      { type: 'put', key: keys.identityKey, value: encode(identity) },
+      { type: 'put', key: keys.headKey, value: encode(emptyHead) },
+    ],
+    { sync: true },
+  );
+  return identity;
+}
+
+/** The numbers of the last commit, held against the newest feed entry found. */
+async function readHead(database: Database): Promise<Head> {
+  const value = await database.get(keys.headKey);
+  if (value === undefined) throw damaged('the number of its last commit is missing');
+  const head = decode<Head>(keys.headKey, value);
+  let newest = 0;
+  for await (const [key] of entries(database, { ...keys.feedRange, reverse: true, limit: 1 })) {
+    newest = keys.feedSeqOfKey(key);
+  }
+  if (newest !== head.feed_seq) {
+    throw damaged(`its feed ends at ${newest} and should end at ${head.feed_seq}`);
+  }
+  return head;
+}
+
+/** How long the answer to an idempotency key is kept. */
+const answerLifeMs = 24 * 3600 * 1000;
+
+/** Answers too old by the time of a new one: nobody else knows the hour here. */
+async function expiredAnswers(database: Database, commits: readonly Commit[]) {
+  const at = commits.findLast((commit) => commit.idempotency !== undefined)?.idempotency?.answer.at;
+  if (at === undefined || at <= answerLifeMs) return [];
+  const gone = [];
+  for await (const [key] of entries(database, { ...keys.answeredBefore(at - answerLifeMs), limit: 100 })) {
+    gone.push({ type: 'del' as const, key });
+    gone.push({ type: 'del' as const, key: keys.answerKey(keys.keyOfAnswered(key)) });
+  }
+  return gone;
+}
+
+async function reopen(database: Database): Promise<void> {
+  await database.close();
+  await database.open({ createIfMissing: false });
+}
+
+function overtaken(): AppError {
+  return new AppError(
+    'storage_unavailable',
+    'a change that was refused when the disk failed is stored after all; the admin process must start again to see it',
+  );
+}
