@@ -1,0 +1,144 @@
+import { z } from 'zod';
+import { duration } from './duration.ts';
+import { choice, flag, line, oneOf, whole } from './leaf.ts';
+import { listen } from './listen.ts';
+
+/**
+ * The site file (TOML) as an installer writes it: tables keyed by name, durations with a unit, defaults left out. Durations come out in
+ * milliseconds. What one table says about another is checked in `site-file/`.
+ */
+
+/** Names of ports, readers, locks, doors and partitions: kebab-case, so that they read the same everywhere. */
+export const siteName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
+
+const named = <T extends z.ZodType>(what: z.ZodType & T) => z.record(siteName, what, { error: 'a table' });
+const table = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, { error: 'a table' });
+const reference = (kind: string) => line(`the name of a ${kind}`, 64);
+const path = (what: string) => line(what, 1024);
+
+export const site = table({
+  id: z.uuid({ error: 'a UUID of its own for this site, as `uuidgen` prints it' }),
+  name: line('the name of the site'),
+  time_zone: line('a time zone such as "Europe/Berlin"', 64),
+  state_dir: path('a directory').default('/var/lib/postern'),
+  key_file: path('a file').default('/var/lib/postern-key/site.key'),
+});
+
+export const pin = table({ min_length: whole(4, 10).default(4), max_length: whole(4, 10).default(10) });
+
+export const lockOut = table({
+  tries: whole(1, 100).default(5),
+  durations: z
+    .array(duration('1s', '24h'), { error: 'a list of durations' })
+    .min(1, { error: 'at least one duration' })
+    .max(16, { error: 'at most 16 durations' })
+    .default([90_000, 300_000, 900_000, 3_600_000]),
+});
+
+export const api = table({
+  listen: listen.prefault('127.0.0.1:8750'),
+  socket: path('the path of a Unix socket').default('/run/postern/admin.sock'),
+});
+
+export const log = table({
+  level: choice(['error', 'warn', 'info', 'debug']).default('info'),
+  file: path('a file').optional(),
+});
+
+const baud = oneOf([1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400]).default(9600);
+
+const device = 'the path of a serial port, such as "/dev/postern-readers"';
+
+export const serialPort = table({
+  kind: z.literal('serial'),
+  path: path(device).startsWith('/', { error: device }),
+  baud,
+  data_bits: oneOf([7, 8]).default(8),
+  parity: choice(['none', 'even', 'odd']).default('none'),
+  stop_bits: oneOf([1, 2]).default(1),
+});
+
+export const tcpPort = table({
+  kind: z.literal('tcp'),
+  host: line('a host name or address', 255),
+  port: whole(1, 65_535),
+  baud,
+});
+
+const port = z.discriminatedUnion('kind', [serialPort, tcpPort], {
+  error: (issue) => (issue.code === 'invalid_union' ? '"serial" or "tcp"' : 'a table'),
+});
+
+export const reader = table({
+  protocol: choice(['osdp']),
+  port: reference('port'),
+  address: whole(0, 126),
+  secure: flag().default(true),
+  keypad: table({
+    fixed_length: whole(4, 10).optional(),
+    inter_digit_timeout: duration('1s', '60s').prefault('5s'),
+  }).prefault({}),
+});
+
+/** A contact wired to an input of the lock's board. `usual`: the level that is active where nothing is said. */
+const wiring = (usual: 'open' | 'closed') =>
+  table({ input: whole(0, 65_535), active_when: choice(['closed', 'open']).default(usual) });
+
+export const lock = table({
+  port: reference('port'),
+  unit: whole(1, 247),
+  model: reference('lock model'),
+  relay: whole(0, 65_535),
+  contact: wiring('open').optional(),
+  exit_button: wiring('closed').optional(),
+  tamper: wiring('open').optional(),
+  released_when: choice(['energised', 'de_energised']).default('energised'),
+});
+
+export const door = table({
+  title: line('a title for people').optional(),
+  lock: reference('lock'),
+  readers: z.array(reference('reader'), { error: 'a list of readers, such as ["front"]' }).default([]),
+  strike: duration('100ms', '10m').prefault('5s'),
+  held_open: duration('1s', '24h').prefault('30s'),
+  relock_on_open: flag().default(true),
+  on_shutdown: choice(['locked', 'unlocked']).default('locked'),
+  restricted_by: reference('partition').optional(),
+  arm_state_grace: duration('0s', '24h').prefault('10m'),
+});
+
+export const partition = table({
+  disarmed_input: whole(0, 65_535),
+  armed_input: whole(0, 65_535).optional(),
+});
+
+export const panel = table({
+  model: choice(['dry_contact']),
+  port: reference('port'),
+  unit: whole(1, 247),
+  partitions: named(partition),
+});
+
+export const siteFile = table({
+  site,
+  pin: pin.prefault({}),
+  lock_out: lockOut.prefault({}),
+  api: api.prefault({}),
+  log: log.prefault({}),
+  ports: named(port).default({}),
+  readers: named(reader).default({}),
+  locks: named(lock).default({}),
+  doors: named(door).default({}),
+  panel: panel.optional(),
+});
+
+/** A site file whose every value is of the right kind, defaults filled in. */
+export type SiteFile = z.output<typeof siteFile>;
+export type PortTable = SiteFile['ports'][string];
+export type ReaderTable = SiteFile['readers'][string];
+export type LockTable = SiteFile['locks'][string];
+export type DoorTable = SiteFile['doors'][string];
+export type PanelTable = NonNullable<SiteFile['panel']>;

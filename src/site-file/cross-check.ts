@@ -1,0 +1,119 @@
+import type { LockModel } from '../core/site.ts';
+import type { Draft } from './draft.ts';
+import { checkPorts } from './port-check.ts';
+import type { Finding } from './problem.ts';
+import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
+import { checkRules } from './rule-check.ts';
+import { checkWiring } from './wiring-check.ts';
+
+/** What one part of a site file says about another, and the schema cannot judge. All findings at once, in no order. */
+export function crossCheck(draft: Draft, models: ReadonlyMap<string, LockModel>): Finding[] {
+  return [
+    ...checkRules(draft),
+    ...checkPorts(draft),
+    ...checkReaders(draft),
+    ...checkLocks(draft, models),
+    ...checkWiring(draft, models),
+    ...checkDoors(draft, models),
+  ];
+}
+
+function checkReaders(draft: Draft): Finding[] {
+  const findings: Finding[] = [];
+  const { min_length: min, max_length: max } = draft.pin;
+  for (const [name, reader] of draft.readers) {
+    const path = ['readers', name];
+    findings.push(...danglingFinding('port', reader.port, draft.ports, [...path, 'port']));
+    if (reader.secure === true) {
+      const message =
+        'the secure channel is not built yet; write secure = false to run this reader in plain, which anyone on the wire can read';
+      findings.push({ path: [...path, 'secure'], message });
+    }
+    const fixed = reader.keypad?.fixed_length;
+    if (fixed === undefined || min === undefined || max === undefined || min > max) continue;
+    const at = [...path, 'keypad', 'fixed_length'];
+    if (fixed < min || fixed > max) {
+      findings.push({
+        path: at,
+        message: `expected the length of a PIN of this site, ${min} to ${max}, found ${fixed}`,
+      });
+    } else if (min !== max) {
+      const message = `PINs of ${min} to ${max} digits are allowed, but only those of ${fixed} can be typed here; set [pin] min_length and max_length to ${fixed}`;
+      findings.push({ path: at, severity: 'warning', message });
+    }
+  }
+  const addresses = [...draft.readers].map(([name, { port, address }]) => ({
+    key: port === undefined || address === undefined ? null : JSON.stringify([port, address]),
+    path: ['readers', name, 'address'],
+    say: (first: string) => `${first} has address ${address} on port "${port}" already`,
+  }));
+  const used = [...draft.doors.values()].flatMap((door) => door.readers ?? []);
+  return [
+    ...findings,
+    ...repeatFindings(addresses),
+    ...unusedFindings('readers', draft.readers.keys(), used, 'no door uses this reader'),
+  ];
+}
+
+function checkLocks(draft: Draft, models: ReadonlyMap<string, LockModel>): Finding[] {
+  const locks = [...draft.locks];
+  const dangling = locks.flatMap(([name, lock]) => [
+    ...danglingFinding('port', lock.port, draft.ports, ['locks', name, 'port']),
+    ...danglingFinding('lock model', lock.model, models, ['locks', name, 'model']),
+  ]);
+  const relays = locks.map(([name, { port, unit, relay }]) => ({
+    key:
+      port === undefined || unit === undefined || relay === undefined
+        ? null
+        : JSON.stringify([port, unit, relay]),
+    path: ['locks', name, 'relay'],
+    say: (first: string) => `${first} has relay ${relay} of unit ${unit} on port "${port}" already`,
+  }));
+  const used = [...draft.doors.values()].flatMap((door) => door.lock ?? []);
+  return [
+    ...dangling,
+    ...repeatFindings(relays),
+    ...unusedFindings('locks', draft.locks.keys(), used, 'no door uses this lock'),
+  ];
+}
+
+function checkDoors(draft: Draft, models: ReadonlyMap<string, LockModel>): Finding[] {
+  const findings: Finding[] = [];
+  if (draft.doors.size === 0)
+    findings.push({ path: ['doors'], severity: 'warning', message: 'this site has no doors' });
+  for (const [name, door] of draft.doors) {
+    const path = ['doors', name];
+    findings.push(...danglingFinding('lock', door.lock, draft.locks, [...path, 'lock']));
+    findings.push(
+      ...danglingFinding('partition', door.restricted_by, draft.partitions, [...path, 'restricted_by']),
+    );
+    door.readers?.forEach((reader, i) => {
+      findings.push(...danglingFinding('reader', reader, draft.readers, [...path, 'readers', i]));
+    });
+    if (door.readers?.length === 0) {
+      findings.push({
+        path: [...path, 'readers'],
+        severity: 'warning',
+        message: 'no reader opens this door',
+      });
+    }
+    const timed = models.get(draft.locks.get(door.lock ?? '')?.model ?? '')?.timed ?? null;
+    if (timed !== null && door.strike !== undefined && door.strike > timed.max * timed.unit_ms) {
+      const message = `the board of lock "${door.lock}" times at most ${timed.max * timed.unit_ms} ms`;
+      findings.push({ path: [...path, 'strike'], message });
+    }
+  }
+  const locks = [...draft.doors].map(([name, { lock }]) => ({
+    key: lock ?? null,
+    path: ['doors', name, 'lock'],
+    say: (first: string) => `lock "${lock}" belongs to ${first} already`,
+  }));
+  const readers = [...draft.doors].flatMap(([name, door]) =>
+    (door.readers ?? []).map((reader, i) => ({
+      key: reader,
+      path: ['doors', name, 'readers', i],
+      say: (first: string) => `reader "${reader}" belongs to ${first} already`,
+    })),
+  );
+  return [...findings, ...repeatFindings(locks), ...repeatFindings(readers)];
+}

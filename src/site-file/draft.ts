@@ -1,0 +1,42 @@
+import { readable } from '../schema/readable.ts';
+import * as schema from '../schema/site-file.ts';
+
+/**
+ * What can be read of a site file that may have mistakes, so that one mistake does not hide the next. Every table that the file names is
+ * in it, with those of its members that are of the right kind.
+ */
+export function draftOf(raw: unknown) {
+  const file = tableOf(raw);
+  const panel = file['panel'];
+  return {
+    site: readable(schema.site, file['site']),
+    pin: readable(schema.pin, file['pin']),
+    lock_out: readable(schema.lockOut, file['lock_out']),
+    api: readable(schema.api, file['api']),
+    log: readable(schema.log, file['log']),
+    ports: each(file['ports'], readPort),
+    readers: each(file['readers'], (one) => readable(schema.reader, one)),
+    locks: each(file['locks'], (one) => readable(schema.lock, one)),
+    doors: each(file['doors'], (one) => readable(schema.door, one)),
+    panel: panel === undefined ? null : readable(schema.panel.omit({ partitions: true }), panel),
+    partitions: each(tableOf(panel)['partitions'], (one) => readable(schema.partition, one)),
+  };
+}
+
+export type Draft = ReturnType<typeof draftOf>;
+
+function readPort(raw: unknown) {
+  return tableOf(raw)['kind'] === 'tcp'
+    ? { tcp: readable(schema.tcpPort, raw), serial: null }
+    : { tcp: null, serial: readable(schema.serialPort, raw) };
+}
+
+function tableOf(raw: unknown): Record<string, unknown> {
+  return raw !== null && typeof raw === 'object' && !Array.isArray(raw)
+    ? (raw as Record<string, unknown>)
+    : {};
+}
+
+function each<T>(raw: unknown, read: (one: unknown) => T): ReadonlyMap<string, T> {
+  return new Map(Object.entries(tableOf(raw)).map(([name, one]) => [name, read(one)]));
+}

@@ -1,0 +1,64 @@
+import { dirname, resolve } from 'node:path';
+import type { LockModel, Site } from '../core/site.ts';
+import { jsonSchemaOf } from '../schema/shape.ts';
+import { siteFile } from '../schema/site-file.ts';
+import { buildSite } from './build-site.ts';
+import { crossCheck } from './cross-check.ts';
+import { draftOf } from './draft.ts';
+import { explainIssue } from './explain-issue.ts';
+import { loadModels, modelDirectories } from './models.ts';
+import { type Problem, problemsOf } from './problem.ts';
+import type { SiteFiles } from './site-files.ts';
+import { checkPaths, pathsOf } from './site-paths.ts';
+import { readToml } from './toml-file.ts';
+
+/** A site, or all that is wrong with its file (among the problems at least one of severity `error`). */
+export type LoadedSite = { ok: true; site: Site; warnings: Problem[] } | { ok: false; problems: Problem[] };
+
+/**
+ * Reads a site file and the models it may name, and checks all of it: every mistake is reported, with its place. Rejects never; a file
+ * that cannot be read is a problem like any other.
+ */
+export async function loadSite(
+  path: string,
+  files: SiteFiles,
+  directories: readonly string[] = modelDirectories,
+): Promise<LoadedSite> {
+  let text: string;
+  try {
+    text = await files.readFile(path, 'utf8');
+  } catch (error) {
+    const message = `cannot be read: ${error instanceof Error ? error.message : 'no reason known'}`;
+    return {
+      ok: false,
+      problems: [{ severity: 'error', file: path, line: 1, column: 1, path: '', message }],
+    };
+  }
+  const { models, problems } = await loadModels(files, directories);
+  const site = readSite(path, text, models);
+  if (site.ok && problems.length === 0) return site;
+  return { ok: false, problems: [...(site.ok ? site.warnings : site.problems), ...problems] };
+}
+
+/** The same for a text at hand. `path` names the file in problems, and relative paths of the site start at its directory. */
+export function readSite(path: string, text: string, models: ReadonlyMap<string, LockModel>): LoadedSite {
+  const toml = readToml(path, text);
+  if (!toml.ok) return { ok: false, problems: [toml.problem] };
+  const directory = dirname(resolve(path));
+  const read = siteFile.safeParse(toml.value);
+  const draft = draftOf(toml.value);
+  const schema = jsonSchemaOf(siteFile);
+  const findings = [
+    ...(read.error?.issues ?? []).flatMap((issue) => explainIssue(issue, toml.value, schema)),
+    ...crossCheck(draft, models),
+    ...checkPaths(draft, directory),
+  ];
+  const problems = problemsOf(path, toml.places, findings);
+  const { state_dir, key_file, socket, log_file } = pathsOf(draft, directory);
+  const wrong = problems.some(({ severity }) => severity === 'error');
+  if (wrong || !read.success || state_dir === null || key_file === null || socket === null) {
+    return { ok: false, problems };
+  }
+  const site = buildSite(read.data, { state_dir, key_file, socket, log_file }, models);
+  return { ok: true, site, warnings: problems };
+}

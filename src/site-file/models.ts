@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LockModel } from '../core/site.ts';
+import { lockModelOf, modelFile } from '../schema/model-file.ts';
+import { jsonSchemaOf } from '../schema/shape.ts';
+import { explainIssue } from './explain-issue.ts';
+import { type Problem, problemsOf } from './problem.ts';
+import type { SiteFiles } from './site-files.ts';
+import { readToml } from './toml-file.ts';
+
+/** Where models are looked for: those of this package, and an installer's own. */
+export const modelDirectories: readonly string[] = [
+  fileURLToPath(new URL('../../config/models', import.meta.url)),
+  '/etc/postern/models',
+];
+
+/**
+ * Reads the models of some directories by name; one of a later directory replaces one of an earlier. A directory that does not exist
+ * has none.
+ */
+export async function loadModels(
+  files: SiteFiles,
+  directories: readonly string[],
+): Promise<{ models: Map<string, LockModel>; problems: Problem[] }> {
+  const models = new Map<string, LockModel>();
+  const problems: Problem[] = [];
+  for (const directory of directories) {
+    const names = await files.readdir(directory).catch(() => []);
+    for (const name of names.filter((file) => file.endsWith('.toml')).sort()) {
+      const path = join(directory, name);
+      const read = await loadModel(files, path, name.slice(0, -'.toml'.length));
+      if (Array.isArray(read)) problems.push(...read);
+      else models.set(read.name, read);
+    }
+  }
+  return { models, problems };
+}
+
+async function loadModel(files: SiteFiles, path: string, name: string): Promise<LockModel | Problem[]> {
+  let text: string;
+  try {
+    text = await files.readFile(path, 'utf8');
+  } catch (error) {
+    const message = `cannot be read: ${error instanceof Error ? error.message : 'no reason known'}`;
+    return [{ severity: 'error', file: path, line: 1, column: 1, path: '', message }];
+  }
+  const toml = readToml(path, text);
+  if (!toml.ok) return [toml.problem];
+  const read = modelFile.safeParse(toml.value);
+  if (!read.success) {
+    const schema = jsonSchemaOf(modelFile);
+    return problemsOf(
+      path,
+      toml.places,
+      read.error.issues.flatMap((i) => explainIssue(i, toml.value, schema)),
+    );
+  }
+  if (read.data.name !== name) {
+    const message = `expected "${name}", the name of its file, found "${read.data.name}"`;
+    return problemsOf(path, toml.places, [{ path: ['name'], message }]);
+  }
+  return lockModelOf(read.data);
+}

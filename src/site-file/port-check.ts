@@ -1,0 +1,57 @@
+import type { Draft } from './draft.ts';
+import type { Finding } from './problem.ts';
+import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
+
+/** Ports: one owner each, one protocol each, and serial settings that the protocol can run on. */
+export function checkPorts(draft: Draft): Finding[] {
+  const panelPort = draft.panel?.port;
+  const readers = [...draft.readers].flatMap(([name, { port }]) =>
+    port === undefined ? [] : [{ name, port }],
+  );
+  const modbus = [
+    ...[...draft.locks].map(([name, { port }]) => ({ port, path: ['locks', name, 'port'] })),
+    { port: panelPort, path: ['panel', 'port'] },
+  ];
+  const mixed = modbus.flatMap(({ port, path }): Finding[] => {
+    const reader = readers.find((one) => one.port === port);
+    if (reader === undefined) return [];
+    const message = `port "${port}" carries OSDP (reader "${reader.name}"); locks and panel contacts speak Modbus and need a port of their own`;
+    return [{ path, message }];
+  });
+  const osdpPorts = new Set(readers.map(({ port }) => port));
+  const devices = [...draft.ports].map(([name, { serial, tcp }]) => ({
+    key:
+      serial?.path ?? (tcp?.host === undefined || tcp.port === undefined ? null : `${tcp.host}:${tcp.port}`),
+    path: ['ports', name, serial === null ? 'port' : 'path'],
+    say: (first: string) =>
+      `${first} is the same ${serial === null ? 'address' : 'device'}; one port serves all that is on it`,
+  }));
+  const used = [...readers.map(({ port }) => port), ...modbus.flatMap(({ port }) => port ?? [])];
+  return [
+    ...mixed,
+    ...danglingFinding('port', panelPort, draft.ports, ['panel', 'port']),
+    ...repeatFindings(devices),
+    ...[...draft.ports].flatMap(([name, { serial }]) => checkFormat(name, serial, osdpPorts.has(name))),
+    ...unusedFindings('ports', draft.ports.keys(), used, 'nothing uses this port'),
+  ];
+}
+
+/** Modbus RTU has 8 data bits; OSDP is 8N1 (SIA OSDP 2.2, 5.2). */
+function checkFormat(
+  name: string,
+  serial: { data_bits?: number; parity?: string; stop_bits?: number } | null,
+  osdp: boolean,
+): Finding[] {
+  if (serial === null) return [];
+  const findings: Finding[] = [];
+  const path = (key: string) => ['ports', name, key];
+  if (serial.data_bits === 7)
+    findings.push({ path: path('data_bits'), message: 'expected 8: OSDP and Modbus RTU need all 8 bits' });
+  if (!osdp) return findings;
+  if (serial.parity !== undefined && serial.parity !== 'none') {
+    findings.push({ path: path('parity'), message: `expected "none" for OSDP, found "${serial.parity}"` });
+  }
+  if (serial.stop_bits === 2)
+    findings.push({ path: path('stop_bits'), message: 'expected 1 for OSDP, found 2' });
+  return findings;
+}
