@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { commandLine } from './cli/command-line.ts';
+
+/** The `postern` command. */
+process.exitCode = await commandLine(
+  process.argv.slice(2),
+  {
+    out: (text) => void process.stdout.write(text),
+    err: (text) => void process.stderr.write(text),
+    env: process.env,
+  },
+  {
+    run: () => import('./cli/run.ts'),
+    check: () => import('./cli/check.ts'),
+    status: () => import('./cli/status.ts'),
+    try: () => import('./cli/try.ts'),
+    users: () => import('./cli/users.ts'),
+    events: () => import('./cli/events.ts'),
+    key: () => import('./cli/key.ts'),
+    sim: () => import('./cli/sim.ts'),
+  },
+);

@@ -1,0 +1,73 @@
+import type { SystemInfo } from '../admin/ports.ts';
+import { parseDuration } from '../schema/duration.ts';
+import type { FeedEntry } from '../schema/storage.ts';
+import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+import { daemon } from './daemon.ts';
+import { printable } from './text-table.ts';
+
+const pageSize = 500;
+const waitSeconds = 25;
+
+interface FeedPage {
+  items: FeedEntry[];
+  cursor: string;
+  more: boolean;
+}
+
+export const command: Command = {
+  name: 'events',
+  summary: 'what happened, and with --follow what happens',
+  usage: `postern events [--since WHEN] [--type TYPES] [--follow] [--json]
+
+  --since WHEN    from an instant (2026-03-02T09:00:00Z) or so long ago (90s, 15m, 24h) on;
+                  without it: all that is kept, with --follow: from now on
+  --type TYPES    only these, separated by commas: access.*, door.opened
+  --follow        go on with what happens, until interrupted
+${daemonUsage}  (one JSON object a line)
+`,
+  async run(argv, io) {
+    const { values, positionals } = readArguments(argv, {
+      ...daemonOptions,
+      since: { type: 'string' },
+      type: { type: 'string' },
+      follow: { type: 'boolean', default: false },
+    });
+    noMore(positionals);
+    const client = await daemon(values, io.env);
+    const { time, feed_cursor } = await client.get<SystemInfo>('/v1/system');
+    // The daemon's clock, not ours: it is the one that stamped the events.
+    const since = values.since === undefined ? null : sinceWhen(values.since, Date.parse(time));
+    let after = values.follow && since === null ? feed_cursor : undefined;
+    for (;;) {
+      const page = await client.get<FeedPage>('/v1/feed', {
+        after,
+        limit: pageSize,
+        types: values.type,
+        wait: values.follow ? waitSeconds : 0,
+      });
+      for (const entry of page.items) {
+        if (since !== null && Date.parse(entry.time) < since) continue;
+        io.out(values.json ? `${JSON.stringify(entry)}\n` : line(entry));
+      }
+      if (!page.more && !values.follow) return 0;
+      after = page.cursor;
+    }
+  },
+};
+
+function sinceWhen(text: string, now: number): number {
+  const back = parseDuration(text);
+  const since = back.ok ? now - back.ms : Date.parse(text);
+  if (Number.isNaN(since)) {
+    throw new UsageError('--since is an instant such as 2026-03-02T09:00:00Z, or a duration such as 15m');
+  }
+  return since;
+}
+
+function line({ time, type, resource, data }: FeedEntry): string {
+  const members = Object.entries(data).flatMap(([name, value]) =>
+    value === null ? [] : [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`],
+  );
+  return `${printable([time, type, resource, ...members].join('  '))}\n`;
+}

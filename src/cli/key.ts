@@ -1,0 +1,76 @@
+import type { z } from 'zod';
+import type { keyCreated } from '../schema/api/key.ts';
+import { type ApiKey, scopes } from '../schema/record.ts';
+import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+import { daemon } from './daemon.ts';
+import { textTable } from './text-table.ts';
+
+export const command: Command = {
+  name: 'key',
+  summary: 'API keys: create, list, remove',
+  usage: `postern key create --name NAME --scopes SCOPES
+postern key list
+postern key remove ID
+
+  --name NAME     who will use it
+  --scopes SCOPES what it may do, separated by commas, or all:
+                  ${scopes.slice(0, 7).join(', ')},
+                  ${scopes.slice(7).join(', ')}
+${daemonUsage}`,
+  async run(argv, io) {
+    const { values, positionals } = readArguments(argv, {
+      ...daemonOptions,
+      name: { type: 'string' },
+      scopes: { type: 'string' },
+    });
+    const [action, id, ...rest] = positionals;
+    noMore(action === 'remove' ? rest : positionals.slice(1));
+    const body = action === 'create' ? fields(values.name, values.scopes) : null;
+    if (action === 'remove' && id === undefined) throw new UsageError('key remove needs the id of a key');
+    const client = await daemon(values, io.env);
+    switch (action) {
+      case 'create': {
+        const created = await client.post<z.infer<typeof keyCreated>>('/v1/keys', body);
+        if (values.json) io.out(`${JSON.stringify(created, null, 2)}\n`);
+        else {
+          io.out(`${created.token}\n`);
+          io.err(
+            `key ${created.id} is made. The token above is shown this once: keep it where secrets are kept.\n`,
+          );
+        }
+        return 0;
+      }
+      case 'list': {
+        const { items } = await client.get<{ items: ApiKey[] }>('/v1/keys');
+        if (values.json) io.out(`${JSON.stringify(items, null, 2)}\n`);
+        else {
+          io.out(
+            textTable(
+              ['ID', 'NAME', 'MADE', 'SCOPES'],
+              items.map((key) => [key.id, key.name, key.created_at, key.scopes.join(' ')]),
+            ),
+          );
+        }
+        return 0;
+      }
+      case 'remove':
+        await client.delete(`/v1/keys/${encodeURIComponent(id ?? '')}`);
+        return 0;
+      default:
+        throw new UsageError('say create, list or remove');
+    }
+  },
+};
+
+function fields(name: string | undefined, wanted: string | undefined): { name: string; scopes: string[] } {
+  if (name === undefined) throw new UsageError('--name is missing');
+  if (wanted === undefined) throw new UsageError('--scopes is missing');
+  if (wanted === 'all') return { name, scopes: [...scopes] };
+  const given = wanted.split(',').map((scope) => scope.trim());
+  const known: readonly string[] = scopes;
+  if (!given.every((scope) => known.includes(scope))) {
+    throw new UsageError('--scopes holds a word that is no scope');
+  }
+  return { name, scopes: given };
+}

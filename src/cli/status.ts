@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import type { door, reader, system } from '../schema/api/system.ts';
+import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+import { daemon } from './daemon.ts';
+import { printable, textTable } from './text-table.ts';
+
+type System = z.infer<typeof system>;
+type Door = z.infer<typeof door>;
+type Reader = z.infer<typeof reader>;
+
+export const command: Command = {
+  name: 'status',
+  summary: 'what the doors, readers and locks are doing',
+  usage: `postern status [--json]\n\n${daemonUsage}`,
+  async run(argv, io) {
+    const { values, positionals } = readArguments(argv, daemonOptions);
+    noMore(positionals);
+    const client = await daemon(values, io.env);
+    const [site, doors, readers] = await Promise.all([
+      client.get<System>('/v1/system'),
+      client.get<{ items: Door[] }>('/v1/doors'),
+      client.get<{ items: Reader[] }>('/v1/readers'),
+    ]);
+    if (values.json) {
+      io.out(`${JSON.stringify({ system: site, doors: doors.items, readers: readers.items }, null, 2)}\n`);
+    } else io.out(picture(site, doors.items, readers.items));
+    return 0;
+  },
+};
+
+function picture(site: System, doors: readonly Door[], readers: readonly Reader[]): string {
+  const state = site.doors;
+  const lines = [
+    `${printable(site.name)}  Postern ${site.version}  ${site.time} (${site.time_zone})`,
+    `${count(site.users, 'user')}, ${count(site.credentials, 'credential')}`,
+    state === null
+      ? 'THE DOOR PROCESS IS SILENT: what follows is not known to be so now'
+      : `table ${site.doors_in_sync ? 'at the doors' : 'ON ITS WAY TO THE DOORS'}; ${count(state.journal.pending, 'event')} not stored yet`,
+    ...(state?.journal.dropped ? [`EVENTS LOST: ${state.journal.dropped}, the journal was full`] : []),
+  ];
+  const partitions = state?.partitions ?? [];
+  return [
+    `${lines.join('\n')}\n`,
+    textTable(['DOOR', 'LOCK', 'CONTACT', 'NOTES'], doors.map(doorLine)),
+    textTable(
+      ['READER', 'LINE', 'ADDRESS', 'STATE', 'DAMAGED', 'UNANSWERED'],
+      readers.map(({ name, port, address, online, secure, damaged, timeouts }) => [
+        name,
+        port,
+        String(address),
+        `${online === null ? 'unknown' : online ? 'online' : 'OFFLINE'}${online && !secure ? ', plain' : ''}`,
+        String(damaged),
+        String(timeouts),
+      ]),
+    ),
+    ...(partitions.length === 0
+      ? []
+      : [
+          textTable(
+            ['PARTITION', 'STATE', 'SINCE'],
+            partitions.map((p) => [p.name, p.state, p.since]),
+          ),
+        ]),
+  ].join('\n');
+}
+
+function doorLine(one: Door): string[] {
+  const notes = [
+    one.lock_online === false ? 'LOCK OFFLINE' : '',
+    one.forced_open ? 'FORCED OPEN' : '',
+    one.held_open ? 'HELD OPEN' : '',
+    one.locked_out_until === null ? '' : `keypad locked out until ${one.locked_out_until}`,
+  ];
+  return [one.name, one.lock, one.contact, notes.filter((note) => note !== '').join(', ')];
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

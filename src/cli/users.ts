@@ -1,0 +1,44 @@
+import type { User } from '../schema/record.ts';
+import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+import { daemon } from './daemon.ts';
+import { textTable } from './text-table.ts';
+
+const pageSize = 500;
+
+export const command: Command = {
+  name: 'users',
+  summary: 'who is known here',
+  usage: `postern users [--q TEXT] [--json]
+
+  --q TEXT        only those with this in their name, e-mail address or number
+${daemonUsage}`,
+  async run(argv, io) {
+    const { values, positionals } = readArguments(argv, { ...daemonOptions, q: { type: 'string' } });
+    noMore(positionals);
+    const client = await daemon(values, io.env);
+    const users: User[] = [];
+    let after: string | undefined;
+    do {
+      const page: { items: User[]; next_cursor: string | null } = await client.get('/v1/users', {
+        limit: pageSize,
+        after,
+        q: values.q,
+      });
+      users.push(...page.items);
+      after = page.next_cursor ?? undefined;
+    } while (after !== undefined);
+    if (values.json) io.out(`${JSON.stringify(users, null, 2)}\n`);
+    else io.out(textTable(['NAME', 'KIND', 'STATE', 'VALID UNTIL', 'EXTERNAL ID', 'ID'], users.map(line)));
+    return 0;
+  },
+};
+
+const line = (user: User): string[] => [
+  `${user.first_name} ${user.last_name}`.trim(),
+  user.kind,
+  user.suspended ? 'suspended' : 'active',
+  user.valid_until ?? '-',
+  user.external_id ?? '-',
+  user.id,
+];
