@@ -1,0 +1,223 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { emptyTable, putRow } from '../../src/core/access-table.ts';
+import { type DoorSituation, decide } from '../../src/core/decide.ts';
+import type { Reason } from '../../src/core/decision.ts';
+import type { CredentialRow, GrantRow, TableRow } from '../../src/core/table-row.ts';
+import {
+  changed,
+  credentialRow,
+  doorIds,
+  grantRow,
+  instants,
+  keys,
+  type RowMap,
+  rowChange,
+  userRow,
+} from '../support/table-rows.ts';
+import { naiveReason } from './naive-decide.ts';
+
+const quiet: DoorSituation = { restricted: false, locked_out: false, after_outage: false, used: () => 0 };
+const request = { door: 'door-a', kind: 'pin', key: 'k', now: 20 } as const;
+
+/** Everything that can be wrong at once, each under its own name; none of it: granted. */
+const faults = {
+  no_table: false,
+  locked_out: false,
+  read_during_outage: false,
+  wrong_pin: false,
+  draft: false,
+  blocked: false,
+  suspended: false,
+  expired: false,
+  not_yet_valid: false,
+  no_uses_left: false,
+  not_this_door: false,
+  restricted_while_armed: false,
+};
+type Faults = typeof faults;
+
+function decideWith(wrong: Partial<Faults>) {
+  const user = userRow('u', {
+    suspended: wrong.suspended === true,
+    until: wrong.expired === true ? 20 : null,
+    credentials: [
+      credentialRow(wrong.wrong_pin === true ? 'other' : 'k', {
+        draft: wrong.draft === true,
+        blocked: wrong.blocked === true,
+        from: wrong.not_yet_valid === true ? 21 : null,
+        uses: wrong.no_uses_left === true ? { max: 1, used: 1, generation: 1 } : null,
+      }),
+    ],
+    grants: [grantRow({ door: wrong.not_this_door === true ? 'door-b' : 'door-a' })],
+  });
+  const table = emptyTable(doorIds);
+  putRow(table, user);
+  return decide(wrong.no_table === true ? null : table, request, {
+    ...quiet,
+    locked_out: wrong.locked_out === true,
+    after_outage: wrong.read_during_outage === true,
+    restricted: wrong.restricted_while_armed === true,
+  });
+}
+
+function decideFor(credential: Partial<CredentialRow>, grants: GrantRow[], situation = quiet, now = 20) {
+  const table = emptyTable(doorIds);
+  putRow(table, userRow('u', { credentials: [credentialRow('k', credential)], grants }));
+  return decide(table, { ...request, now }, situation);
+}
+
+describe('reasons', () => {
+  const order = Object.keys(faults) as (keyof Faults)[];
+
+  test('nothing wrong: granted, with names', () => {
+    expect(decideWith({})).toEqual({
+      granted: true,
+      reason: 'granted',
+      user_id: 'u',
+      credential_id: 'credential-of-k',
+      duress: false,
+      use: null,
+    });
+  });
+
+  test.each(order)('%s alone is the reason', (fault) => {
+    expect(decideWith({ [fault]: true })).toMatchObject({ granted: false, reason: fault, use: null });
+  });
+
+  test('of several, the first of the documented order', () => {
+    fc.assert(
+      fc.property(fc.subarray(order, { minLength: 1 }), (wrong) => {
+        const first = order.find((fault) => wrong.includes(fault));
+        expect(decideWith(Object.fromEntries(wrong.map((fault) => [fault, true]))).reason).toBe(first);
+      }),
+    );
+  });
+
+  test('an unknown token is an unknown credential', () => {
+    expect(decide(emptyTable(doorIds), { ...request, kind: 'token' }, quiet).reason).toBe(
+      'unknown_credential',
+    );
+  });
+
+  test('a locked-out keypad still lets cards in', () => {
+    const table = emptyTable(doorIds);
+    const grants = [grantRow({ door: 'door-a' })];
+    putRow(table, userRow('u', { credentials: [credentialRow('k')], grants }));
+    const lockedOut = { ...quiet, locked_out: true };
+    expect(decide(table, { ...request, kind: 'token' }, lockedOut).granted).toBe(true);
+    expect(decide(table, request, lockedOut).reason).toBe('locked_out');
+  });
+
+  test('no table is neither nobody nor everybody, and names no one', () => {
+    expect(decideWith({ no_table: true })).toMatchObject({ user_id: null, credential_id: null });
+  });
+});
+
+describe('time', () => {
+  const open = [grantRow({ door: 'door-a' })];
+
+  test.each<[number, Reason]>([
+    [9, 'not_yet_valid'],
+    [10, 'granted'],
+    [19, 'granted'],
+    [20, 'expired'],
+  ])('at %i, valid from 10 until 20: %s; the start is included, the end is not', (now, reason) => {
+    const period = { from: 10, until: 20 };
+    expect(decideFor(period, open, quiet, now).reason).toBe(reason);
+    expect(decideFor({}, [grantRow({ door: 'door-a' }, period)], quiet, now).reason).toBe(reason);
+  });
+
+  test.each<[string, GrantRow[], Reason]>([
+    [
+      'one over, one to come',
+      [grantRow({ door: 'door-a' }, { until: 1 }), grantRow({ door: 'door-a' }, { from: 30 })],
+      'not_yet_valid',
+    ],
+    [
+      'one over, one in force',
+      [grantRow({ door: 'door-a' }, { until: 1 }), grantRow({ door: 'door-a' })],
+      'granted',
+    ],
+    [
+      'one over, one elsewhere',
+      [grantRow({ door: 'door-a' }, { until: 1 }), grantRow({ door: 'door-b' })],
+      'expired',
+    ],
+    ['none', [], 'not_this_door'],
+  ])('ways to the door, %s', (_, grants, reason) => {
+    expect(decideFor({}, grants).reason).toBe(reason);
+  });
+});
+
+describe('a number of uses', () => {
+  const grants = [grantRow({ door: 'door-a' })];
+  const uses = { max: 3, used: 1, generation: 4 };
+
+  test.each([
+    [0, 2],
+    [1, 2],
+    [2, 3],
+  ])('the door has seen %i: granting is use %i', (seen, use) => {
+    const used = (id: string, generation: number) =>
+      id === 'credential-of-k' && generation === 4 ? seen : 99;
+    expect(decideFor({ uses }, grants, { ...quiet, used }).use).toEqual({ generation: 4, used: use });
+  });
+
+  test('what the door has seen counts before the table knows it', () => {
+    expect(decideFor({ uses }, grants, { ...quiet, used: () => 3 }).reason).toBe('no_uses_left');
+  });
+
+  test('a refusal uses nothing up', () => {
+    expect(decideFor({ uses }, []).use).toBeNull();
+    expect(decideFor({ uses }, grants, { ...quiet, restricted: true }).use).toBeNull();
+  });
+});
+
+describe('duress', () => {
+  const grants = [grantRow({ door: 'door-a' })];
+
+  test('it opens as ever, and is told', () => {
+    expect(decideFor({ duress: true }, grants)).toMatchObject({ granted: true, duress: true });
+  });
+
+  test('it is told on a refusal too, unless the PIN itself is out of force', () => {
+    expect(decideFor({ duress: true }, []).duress).toBe(true);
+    expect(decideFor({ duress: true }, grants, { ...quiet, restricted: true }).duress).toBe(true);
+    expect(decideFor({ duress: true, until: 1 }, grants).duress).toBe(false);
+    expect(decideFor({ duress: true, blocked: true }, grants).duress).toBe(false);
+  });
+});
+
+test('in every situation it answers as the rules read straight from the rows', () => {
+  const situation = fc.record({
+    restricted: fc.boolean(),
+    locked_out: fc.boolean(),
+    after_outage: fc.boolean(),
+  });
+  const asked = fc.record({
+    door: fc.constantFrom(...doorIds, 'door-gone'),
+    kind: fc.constantFrom('pin' as const, 'token' as const),
+    key: fc.constantFrom(...keys),
+    now: fc.constantFrom(...instants, 15),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(rowChange, { maxLength: 12 }),
+      asked,
+      situation,
+      fc.nat(3),
+      (changes, ask, at, seen) => {
+        const rows = [...changes.reduce(changed, new Map<string, TableRow>() as RowMap).values()];
+        const table = emptyTable(doorIds);
+        for (const row of rows) putRow(table, row);
+        const used = (_: string, generation: number) => (generation === 1 ? seen : 0);
+        const naive = naiveReason(rows, doorIds, ask, { ...at, used });
+        const decision = decide(table, ask, { ...at, used });
+        expect({ reason: decision.reason, user: decision.user_id }).toEqual(naive);
+        expect(decision.granted).toBe(naive.reason === 'granted');
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});

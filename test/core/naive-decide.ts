@@ -1,0 +1,45 @@
+import type { AccessRequest, DoorSituation } from '../../src/core/decide.ts';
+import type { Reason } from '../../src/core/decision.ts';
+import type { TableRow } from '../../src/core/table-row.ts';
+
+/** The rules read straight from the rows, with no thought for speed: what `decide` is held against. */
+export function naiveReason(
+  rows: readonly TableRow[],
+  doorIds: readonly string[],
+  request: AccessRequest,
+  situation: DoorSituation,
+): { reason: Reason; user: string | null } {
+  const users = rows.filter((row) => row.row === 'user');
+  const user = users.find((row) => row.credentials.some((c) => c.key === request.key));
+  const credential = user?.credentials.find((c) => c.key === request.key);
+  const answer = (reason: Reason) => ({ reason, user: user?.id ?? null });
+
+  if (request.kind === 'pin' && situation.locked_out) return answer('locked_out');
+  if (situation.after_outage) return answer('read_during_outage');
+  if (user === undefined || credential === undefined) {
+    return answer(request.kind === 'pin' ? 'wrong_pin' : 'unknown_credential');
+  }
+  if (credential.draft) return answer('draft');
+  if (credential.blocked) return answer('blocked');
+  if (user.suspended) return answer('suspended');
+  const begun = (period: { from: number | null }) => period.from === null || period.from <= request.now;
+  const over = (period: { until: number | null }) => period.until !== null && period.until <= request.now;
+  if (over(credential) || over(user)) return answer('expired');
+  if (!begun(credential) || !begun(user)) return answer('not_yet_valid');
+  if (credential.uses !== null) {
+    const seen = situation.used(credential.id, credential.uses.generation);
+    if (Math.max(credential.uses.used, seen) >= credential.uses.max) return answer('no_uses_left');
+  }
+  const ways = user.grants.filter(({ target }) => {
+    const doors =
+      'door' in target
+        ? [target.door]
+        : rows.flatMap((row) => (row.row === 'door_group' && row.id === target.group ? row.doors : []));
+    return doors.includes(request.door) && doorIds.includes(request.door);
+  });
+  if (ways.length === 0) return answer('not_this_door');
+  if (!ways.some((way) => begun(way) && !over(way))) {
+    return answer(ways.some((way) => !over(way)) ? 'not_yet_valid' : 'expired');
+  }
+  return answer(situation.restricted ? 'restricted_while_armed' : 'granted');
+}
