@@ -1,0 +1,192 @@
+import type { Cancel, Clock } from '../../core/clock.ts';
+import { AppError } from '../../core/error.ts';
+import type { Line } from '../../core/line.ts';
+import type { ReaderBus, ReaderReport } from '../../core/reader.ts';
+import type { SiteReader } from '../../core/site.ts';
+import type { Frame } from './frame.ts';
+import { isSilent, nextTurn, probeInterval } from './rota.ts';
+import { frameScanner } from './scanner.ts';
+import { newSession, type Session, type SessionEvent, step } from './session.ts';
+
+/** An answer begins within 200 ms (sheet 1); the rest is for what an operating system and a USB adapter add. */
+const replyWait = 220;
+/** For a reader known to be silent: it only has to be found again (sheet 9). */
+const probeWait = 60;
+/** Every so many probes a silent reader is given the full wait, so that a slow one is found too. */
+const fullProbeEvery = 4;
+/** The standard says 20 ms, adapters that buffer need more (sheet 1). */
+const interCharacterTimeout = 100;
+/** A line on which nothing at all was heard for this long is made anew. */
+const deafAfter = 30_000;
+const writePause = 100;
+const bitsPerByte = 10;
+
+/**
+ * The OSDP readers of one line (RS-485, 8N1), in plain. One exchange at a time; each reader is polled every 50 ms or as fast as
+ * the line allows. Throws `config_invalid` for a reader that wants a secure channel.
+ */
+export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock): ReaderBus {
+  for (const reader of readers) refuseSecure(reader);
+  const sessions = new Map(readers.map(({ name, address }) => [name, newSession(address)]));
+  const counts = new Map(readers.map(({ name }) => [name, { exchanges: 0, timeouts: 0, damaged: 0 }]));
+  const scanner = frameScanner();
+  const byteTime = (bitsPerByte * 1000) / line.baud;
+  let report: (reader: string, report: ReaderReport) => void = () => {};
+  let lineUp = false;
+  /** Whose answer is awaited, and until when it must have begun. */
+  let awaited: { name: string; until: number } | null = null;
+  let idleUntil = 0;
+  let probesFrom = 0;
+  let heardAt = 0;
+  let wake: Cancel = () => {};
+  let deadline: Cancel = () => {};
+  let stall: Cancel = () => {};
+
+  const find = <T>(map: Map<string, T>, name: string): T => {
+    const found = map.get(name);
+    if (found === undefined) throw new Error(`no reader ${name} on line ${line.name}`);
+    return found;
+  };
+
+  const apply = (name: string, event: SessionEvent): void => {
+    const { session, effects } = step(find(sessions, name), event, clock.mono());
+    sessions.set(name, session);
+    if (awaited?.name === name && session.exchange?.waiting !== true) release();
+    for (const effect of effects) {
+      if (effect.type === 'report') report(name, effect.report);
+      else send(name, session, effect.bytes);
+    }
+  };
+
+  /** The exchange is over. The next begins in a later turn, so that reports go up before anything is sent. */
+  const release = (): void => {
+    if (awaited !== null && scanner.takeDamage()) find(counts, awaited.name).damaged += 1;
+    awaited = null;
+    deadline();
+    stall();
+    // Two characters of silence before anybody is addressed (sheet 1).
+    idleUntil = clock.mono() + 2 * byteTime;
+    plan();
+  };
+
+  const plan = (): void => {
+    wake();
+    if (!lineUp || awaited !== null) return;
+    const now = clock.mono();
+    const turn = nextTurn(sessions, probesFrom, now);
+    if (turn !== null) wake = clock.after(Math.max(turn.at - now, idleUntil - now, 0), give);
+  };
+
+  const give = (): void => {
+    const now = clock.mono();
+    const turn = nextTurn(sessions, probesFrom, now);
+    if (turn === null || Math.max(turn.at, idleUntil) > now) plan();
+    else if (now - heardAt >= deafAfter) {
+      heardAt = now;
+      line.reset(`nothing heard for ${deafAfter / 1000} s`);
+    } else apply(turn.name, { type: 'turn' });
+  };
+
+  const send = (name: string, session: Session, bytes: Uint8Array): void => {
+    const now = clock.mono();
+    if (isSilent(session)) probesFrom = now + probeInterval;
+    scanner.clear();
+    scanner.takeDamage();
+    find(counts, name).exchanges += 1;
+    const taken = line.write(bytes);
+    const wait = taken ? bytes.length * byteTime + waitFor(session) : writePause;
+    awaited = { name, until: now + wait };
+    expireAt(awaited.until);
+  };
+
+  const expireAt = (end: number): void => {
+    deadline();
+    deadline = clock.after(Math.max(0, end - clock.mono()), expire);
+  };
+
+  const expire = (): void => {
+    deal(scanner.stalled());
+    if (awaited === null) return;
+    find(counts, awaited.name).timeouts += 1;
+    apply(awaited.name, { type: 'silence' });
+  };
+
+  const data = (bytes: Uint8Array): void => {
+    heardAt = clock.mono();
+    deal(scanner.push(bytes));
+    if (awaited === null) return;
+    stall();
+    const size = scanner.awaited();
+    // An answer that began in time may take the time it needs; it says its length in its first bytes.
+    expireAt(awaited.until + (size ?? 0) * byteTime);
+    if (size !== null) stall = clock.after(interCharacterTimeout, giveUpFrame);
+  };
+
+  const giveUpFrame = (): void => {
+    deal(scanner.stalled());
+    if (awaited !== null) expireAt(awaited.until);
+  };
+
+  /** Our own echo, the answer of another reader and words out of turn are dropped. */
+  const deal = (frames: readonly Frame[]): void => {
+    for (const frame of frames) {
+      if (awaited === null || !frame.reply) continue;
+      const { name } = awaited;
+      if (frame.address === find(sessions, name).address) apply(name, { type: 'reply', frame });
+    }
+  };
+
+  const tellAll = (event: SessionEvent): void => {
+    for (const name of sessions.keys()) apply(name, event);
+  };
+
+  return {
+    start(owner) {
+      report = owner;
+      line.open({
+        up() {
+          lineUp = true;
+          heardAt = clock.mono();
+          tellAll({ type: 'line_up' });
+          plan();
+        },
+        data,
+        down(reason) {
+          lineUp = false;
+          wake();
+          scanner.clear();
+          tellAll({ type: 'line_down', reason: `line ${line.name}: ${reason}` });
+        },
+      });
+    },
+    signal(reader, signal) {
+      apply(reader, { type: 'signal', signal });
+      plan();
+    },
+    health(reader) {
+      const { told, known } = find(sessions, reader);
+      const { identity } = known;
+      return { online: told === 'online', secure: false, identity, ...find(counts, reader) };
+    },
+    close() {
+      lineUp = false;
+      awaited = null;
+      for (const cancel of [wake, deadline, stall]) cancel();
+      return line.close();
+    },
+  };
+}
+
+function waitFor(session: Session): number {
+  const { link } = session;
+  return link.phase === 'offline' && link.probes % fullProbeEvery !== 0 ? probeWait : replyWait;
+}
+
+function refuseSecure(reader: SiteReader): void {
+  if (!reader.secure) return;
+  throw new AppError(
+    'config_invalid',
+    `reader ${reader.name}: secure = true is not built yet; write secure = false to run this reader in plain, ` +
+      'which anyone on the wire can read',
+  );
+}

@@ -1,0 +1,189 @@
+import type { Cancel, Clock } from '../core/clock.ts';
+import { encodeH10301 } from '../core/wiegand.ts';
+import { encodeFrame, type Frame, parseFrame } from '../reader/osdp/frame.ts';
+import { type Command, decodeCommand, type Reply } from '../reader/osdp/layout.ts';
+import { type Display, readerDisplay } from './reader-display.ts';
+import { delayOf, type ReaderFault, refusal, replyWire, saidInstead, spoken } from './reader-fault.ts';
+
+/** One simulated OSDP reader with a keypad, a light and a buzzer. */
+export interface SimulatedReader {
+  /** Presents a 26-bit card. */
+  present(card: { facility: number; number: number }): void;
+  presentBits(bits: Uint8Array, bitCount: number): void;
+  /** Types digits, `*`, `#` and `A` to `H`: one report per key, or one for all. */
+  type(keys: string, manner?: 'one_by_one' | 'whole'): void;
+  tamper(active: boolean): void;
+  power(fault: boolean): void;
+  fault(fault: ReaderFault, on: boolean): void;
+  /** Loses all state, as by a power cut; what was read and not fetched is lost. */
+  restart(): void;
+  shows(): Display;
+}
+
+/** All readers of one line. `reader` plugs one in at an address (0 to 126) when asked for it first. */
+export interface SimulatedReaders {
+  /** Bytes from the controller, in any chunking. */
+  receive(bytes: Uint8Array): void;
+  reader(address: number): SimulatedReader;
+}
+
+/** Simulated readers (SIA OSDP 2.2, plain) on one line; `send` puts bytes on it. */
+export function osdpReaders(clock: Clock, send: (bytes: Uint8Array) => void): SimulatedReaders {
+  const readers = new Map<number, ReturnType<typeof simulatedReader>>();
+  let held = new Uint8Array(0);
+  let lastAt = 0;
+  return {
+    receive(bytes) {
+      // A pause ends whatever frame was begun.
+      if (clock.mono() - lastAt > 100) held = new Uint8Array(0);
+      lastAt = clock.mono();
+      held = Uint8Array.from([...held, ...bytes]);
+      for (;;) {
+        const parsed = parseFrame(held);
+        if (parsed.type === 'need_more') return;
+        held = held.slice(parsed.type === 'frame' ? parsed.size : parsed.count);
+        if (parsed.type !== 'frame' || parsed.frame.reply) continue;
+        for (const [address, reader] of readers) {
+          if (parsed.frame.address === address) reader.hear(parsed.frame);
+        }
+      }
+    },
+    reader(address) {
+      const reader = readers.get(address) ?? simulatedReader(address, clock, send);
+      readers.set(address, reader);
+      return reader.controls;
+    },
+  };
+}
+
+/** A reader forgets who talked to it after this long (sheet 1). */
+const forgetsAfter = 8_000;
+const keyBytes = new Map([...'0123456789'].map((key) => [key, key.charCodeAt(0)]));
+keyBytes.set('*', 0x7f).set('#', 0x0d);
+for (const key of 'ABCDEFGH') keyBytes.set(key, key.charCodeAt(0));
+
+function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array) => void) {
+  const faults = new Set<ReaderFault>();
+  const waiting: Reply[] = [];
+  const display = readerDisplay(clock);
+  const status = { tamper: 0, power: 0 };
+  let last: { sequence: number; wire: Uint8Array } | null = null;
+  let heardAt = 0;
+  let babble: Cancel = () => {};
+
+  const report = (reply: Reply): void => {
+    // A real one has a bounded buffer too.
+    if (waiting.length < 32) waiting.push(reply);
+  };
+  const keypad = (keys: number[]): void =>
+    report({ type: 'keypad', value: { reader: 0, count: keys.length, keys: Uint8Array.from(keys) } });
+
+  const answer = (command: Command | null): Reply => {
+    if (command === null) return refusal(3);
+    switch (command.type) {
+      case 'poll':
+        return waiting.shift() ?? { type: 'ack', value: {} };
+      case 'id':
+        return { type: 'pdid', value: identity(address) };
+      case 'cap':
+        return { type: 'pdcap', value: capabilities };
+      case 'lstat':
+        return { type: 'lstatr', value: { ...status } };
+      case 'led':
+        return display.light(command.value) ? { type: 'ack', value: {} } : refusal(9);
+      case 'buz':
+        return display.sound(command.value) ? { type: 'ack', value: {} } : refusal(9);
+      default:
+        return refusal(3);
+    }
+  };
+
+  /** What there is to say to a frame. */
+  const obey = (frame: Frame): Uint8Array => {
+    if (frame.sequence === 0 || clock.mono() - heardAt >= forgetsAfter) last = null;
+    heardAt = clock.mono();
+    const command = decodeCommand(frame.code, frame.data);
+    const fault = saidInstead(faults, frame, command);
+    if (fault !== null) return fault;
+    // Told again: the same answer, and nothing is done twice. Like many readers it compares the number only.
+    if (last !== null && last.sequence === frame.sequence) return last.wire;
+    const expected = last === null ? 0 : (last.sequence % 3) + 1;
+    if (frame.sequence !== expected) return replyWire(address, expected, refusal(4));
+    last = { sequence: frame.sequence, wire: replyWire(address, frame.sequence, answer(command)) };
+    return last.wire;
+  };
+
+  const utter = (wire: Uint8Array): void => {
+    if (faults.has('unplugged') || faults.has('drop_reply')) return;
+    for (const piece of spoken(faults, wire)) send(piece);
+    if (!faults.has('out_of_turn')) return;
+    babble();
+    babble = clock.after(7, () => send(wire));
+  };
+
+  const controls: SimulatedReader = {
+    present(card) {
+      const { bits, bit_count } = encodeH10301(card);
+      controls.presentBits(bits, bit_count);
+    },
+    presentBits(bits, bitCount) {
+      report({ type: 'raw', value: { reader: 0, format: 1, bit_count: bitCount, bits } });
+    },
+    type(keys, manner = 'one_by_one') {
+      const known = [...keys].flatMap((key) => keyBytes.get(key) ?? []);
+      if (manner === 'whole') keypad(known);
+      else for (const key of known) keypad([key]);
+    },
+    tamper(active) {
+      status.tamper = active ? 1 : 0;
+      report({ type: 'lstatr', value: { ...status } });
+    },
+    power(fault) {
+      status.power = fault ? 1 : 0;
+      report({ type: 'lstatr', value: { ...status } });
+    },
+    fault(fault, on) {
+      if (on) faults.add(fault);
+      else faults.delete(fault);
+    },
+    restart() {
+      waiting.length = 0;
+      last = null;
+      display.clear();
+    },
+    shows: () => display.shows(),
+  };
+
+  return {
+    controls,
+    hear(frame: Frame): void {
+      if (faults.has('unplugged') || faults.has('drop_command')) return;
+      if (faults.has('echo')) send(encodeFrame(frame));
+      const wire = obey(frame);
+      const delay = delayOf(faults);
+      if (delay === 0) utter(wire);
+      else clock.after(delay, () => utter(wire));
+    },
+  };
+}
+
+const identity = (address: number) => ({
+  vendor: Uint8Array.of(0x50, 0x53, 0x54),
+  model: 1,
+  version: 1,
+  serial: 1000 + address,
+  firmware_major: 1,
+  firmware_minor: 0,
+  firmware_build: 0,
+});
+
+/** Sheet 5, PDCAP: bits of cards, one three-colour light, a timed buzzer, CRC, no security, one reader, SIA 2.2. */
+const capabilities = [
+  { feature: 3, compliance: 1, count: 0 },
+  { feature: 4, compliance: 4, count: 1 },
+  { feature: 5, compliance: 2, count: 1 },
+  { feature: 8, compliance: 1, count: 0 },
+  { feature: 9, compliance: 0, count: 0 },
+  { feature: 13, compliance: 0, count: 1 },
+  { feature: 16, compliance: 2, count: 0 },
+];
