@@ -1,3 +1,4 @@
+import fs from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { LockModel, Site } from '../core/site.ts';
 import { jsonSchemaOf } from '../schema/shape.ts';
@@ -21,7 +22,7 @@ export type LoadedSite = { ok: true; site: Site; warnings: Problem[] } | { ok: f
  */
 export async function loadSite(
   path: string,
-  files: SiteFiles,
+  files: SiteFiles = fs,
   directories: readonly string[] = modelDirectories,
 ): Promise<LoadedSite> {
   let text: string;

@@ -34,7 +34,7 @@ export function repeatFindings(claims: readonly Claim[]): Finding[] {
       first.set(key, path);
       return [];
     }
-    return [{ path, message: say(dotted(earlier.slice(0, 2))) }];
+    return [{ path, message: say(dotted(earlier.slice(0, earlier[0] === 'panel' ? 3 : 2))) }];
   });
 }
 

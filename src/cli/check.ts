@@ -1,0 +1,55 @@
+import { errorTable } from '../core/error.ts';
+import type { Site } from '../core/site.ts';
+import { loadSite } from '../site-file/load-site.ts';
+import { formatProblem } from '../site-file/problem.ts';
+import { readArguments } from './arguments.ts';
+import { type Command, UsageError } from './command.ts';
+
+export const command: Command = {
+  name: 'check',
+  summary: 'check a site file: every mistake with its place, and what would be right',
+  usage: `postern check FILE [--json]
+
+  FILE     the site file, such as /etc/postern/site.toml
+  --json   print JSON
+
+Prints one mistake a line as FILE:LINE:COLUMN: PATH: MESSAGE. Exit code 0 if the file can be used (warnings do not
+count), ${errorTable.config_invalid.exit} if not.
+`,
+
+  async run(argv, io) {
+    const { values, positionals } = readArguments(argv, { json: { type: 'boolean', default: false } });
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) throw new UsageError('check takes one file');
+    const loaded = await loadSite(file);
+    const problems = loaded.ok ? loaded.warnings : loaded.problems;
+    if (values.json) {
+      io.out(`${JSON.stringify({ ok: loaded.ok, problems }, null, 2)}\n`);
+    } else {
+      for (const problem of problems) io.out(`${formatProblem(problem)}\n`);
+      io.out(loaded.ok ? summary(file, loaded.site) : `${verdict(file, problems)}\n`);
+    }
+    return loaded.ok ? 0 : errorTable.config_invalid.exit;
+  },
+};
+
+function verdict(file: string, problems: readonly { severity: string }[]): string {
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  return `${file} cannot be used: ${errors} ${errors === 1 ? 'mistake' : 'mistakes'}`;
+}
+
+function summary(file: string, site: Site): string {
+  const list = (what: string, names: readonly { name: string }[]) =>
+    names.length === 0 ? [] : [`  ${what.padEnd(11)}${names.map(({ name }) => name).join(', ')}`];
+  const lines = [
+    `${file} is fine: ${site.name}, ${site.time_zone}`,
+    ...list('doors', site.doors),
+    ...list('readers', site.readers),
+    ...list('locks', site.locks),
+    ...list('partitions', site.panel?.partitions ?? []),
+    ...list('ports', site.ports),
+    `  ${'API'.padEnd(11)}${site.api.host}:${site.api.port} and ${site.api.socket}`,
+    `  ${'state'.padEnd(11)}${site.state_dir}, key ${site.key_file}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
