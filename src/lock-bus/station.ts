@@ -1,0 +1,195 @@
+import type { Cancel, Clock } from '../core/clock.ts';
+import { exceptionText } from './frame.ts';
+import type { PortRequest } from './modbus-port.ts';
+import type { Exchange, ExchangeResult, Priority } from './queue.ts';
+
+/** One unit on the bus: its polls, its counters, and whether it is there. */
+export interface Station {
+  readonly online: boolean;
+  readonly counters: Readonly<{ exchanges: number; timeouts: number; damaged: number }>;
+  /** One exchange with this unit, outside the polls. */
+  exchange(
+    priority: Priority,
+    request: PortRequest,
+    done: (result: ExchangeResult) => void,
+    wanted?: () => boolean,
+  ): void;
+  /** Asks every `everyMs`; `seen` gets the bits, or null and why not, in that rhythm whether the unit is asked or not. */
+  poll(
+    request: PortRequest,
+    everyMs: number,
+    seen: (bits: readonly boolean[] | null, why: string) => void,
+  ): void;
+  /** The line is up: everything is asked at once. */
+  up(): void;
+  down(reason: string): void;
+  /** Ends all timers. */
+  stop(): void;
+}
+
+/** Failures in a row after which a unit counts as dead. */
+const deadAfter = 3;
+const firstProbeMs = 1000;
+const lastProbeMs = 30_000;
+
+interface Poll {
+  request: PortRequest;
+  everyMs: number;
+  seen: (bits: readonly boolean[] | null, why: string) => void;
+  due: number;
+  busy: boolean;
+  timer: Cancel | null;
+}
+
+/**
+ * A unit that is dead is asked once in a while only (1 s doubling to 30 s), because every unanswered question costs the whole
+ * line its timeout twice over.
+ */
+export function busStation(
+  unit: number,
+  timeoutMs: number,
+  clock: Clock,
+  submit: (exchange: Exchange) => void,
+  watcher: { online(): void; offline(reason: string): void },
+): Station {
+  const polls: Poll[] = [];
+  const counters = { exchanges: 0, timeouts: 0, damaged: 0 };
+  let mode: 'down' | 'polling' | 'probing' | 'stopped' = 'down';
+  let told: 'online' | 'offline' | null = null;
+  let failures = 0;
+  let reason = 'not asked yet';
+  let probe: Cancel | null = null;
+
+  function alive(): void {
+    failures = 0;
+    if (mode === 'down' || mode === 'stopped') return;
+    if (told !== 'online') {
+      told = 'online';
+      watcher.online();
+    }
+    if (mode === 'probing') begin();
+  }
+
+  function begin(): void {
+    mode = 'polling';
+    failures = 0;
+    probe?.();
+    for (const poll of polls) ask(poll);
+  }
+
+  function lost(why: string): void {
+    reason = why;
+    if (told === 'offline') return;
+    told = 'offline';
+    watcher.offline(why);
+  }
+
+  function failed(why: string): void {
+    if (mode !== 'polling' || ++failures < deadAfter) return;
+    mode = 'probing';
+    lost(why);
+    probeIn(firstProbeMs);
+  }
+
+  function probeIn(ms: number): void {
+    probe = clock.after(ms, () => {
+      const request = polls[0]?.request;
+      if (request === undefined || mode !== 'probing') return;
+      exchange('poll', request, () => {
+        if (mode === 'probing') probeIn(Math.min(lastProbeMs, ms * 2));
+      });
+    });
+  }
+
+  function judge(result: ExchangeResult, damaged: boolean): void {
+    if (damaged) counters.damaged += 1;
+    switch (result.type) {
+      case 'bits':
+      case 'written':
+        counters.exchanges += 1;
+        alive();
+        break;
+      case 'exception':
+        counters.exchanges += 1;
+        break;
+      case 'unanswered':
+        counters.exchanges += 1;
+        counters.timeouts += 1;
+        failed(
+          `unit ${unit} ${damaged ? 'sends damaged answers: check the wiring and the baud rate' : 'does not answer'}`,
+        );
+        break;
+      case 'line_down':
+      case 'dropped':
+        break;
+    }
+  }
+
+  const exchange: Station['exchange'] = (priority, request, done, wanted) => {
+    submit({
+      priority,
+      request,
+      timeoutMs,
+      ...(wanted && { wanted }),
+      done(result, damaged) {
+        judge(result, damaged);
+        done(result);
+      },
+    });
+  };
+
+  function ask(poll: Poll): void {
+    if (poll.busy) return;
+    poll.timer?.();
+    if (mode !== 'polling') {
+      again(poll);
+      poll.seen(null, reason);
+      return;
+    }
+    poll.busy = true;
+    exchange('poll', poll.request, (result) => {
+      poll.busy = false;
+      again(poll);
+      if (result.type === 'bits') {
+        poll.seen(result.bits, '');
+        return;
+      }
+      // A board that refuses to say what its relays do is of no more use than a silent one.
+      const refused =
+        result.type === 'exception' ? `unit ${unit} refuses: ${exceptionText(result.code)}` : null;
+      if (refused !== null) failed(refused);
+      poll.seen(null, refused ?? reason);
+    });
+  }
+
+  function again(poll: Poll): void {
+    if (mode === 'stopped') return;
+    poll.due = Math.max(clock.mono(), poll.due + poll.everyMs);
+    poll.timer = clock.after(poll.due - clock.mono(), () => ask(poll));
+  }
+
+  return {
+    get online() {
+      return told === 'online';
+    },
+    counters,
+    exchange,
+    poll(request, everyMs, seen) {
+      const poll: Poll = { request, everyMs, seen, due: clock.mono(), busy: false, timer: null };
+      polls.push(poll);
+      ask(poll);
+    },
+    up: begin,
+    down(why) {
+      if (mode === 'stopped') return;
+      mode = 'down';
+      probe?.();
+      lost(why);
+    },
+    stop() {
+      mode = 'stopped';
+      probe?.();
+      for (const poll of polls) poll.timer?.();
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import type { Cancel, Clock } from '../core/clock.ts';
+import type { LockModel } from '../core/site.ts';
+import {
+  coilOff,
+  coilOn,
+  decodeRequest,
+  encodeReply,
+  packBits,
+  parse,
+  type Reply,
+  type Request,
+} from '../lock-bus/frame.ts';
+
+/** What can be wrong with a simulated board; all of it can be changed while it runs. */
+export interface BoardFaults {
+  /** Answers nothing and does nothing: no power. */
+  silent: boolean;
+  /** Does what it is told but its answers are lost. */
+  mute: boolean;
+  /** Refuses every request with this code. */
+  exception: number | null;
+  /** Answers so much later. */
+  delay_ms: number;
+  /** Confirms a write of another coil or register than the one written. */
+  wrong_echo: boolean;
+  wrong_crc: boolean;
+  /** Relays that stay as they are, whatever is written. */
+  stuck: Set<number>;
+}
+
+/** One board on the line. Relays and inputs count from 0. */
+export interface RelayUnit {
+  readonly faults: BoardFaults;
+  /** True: energised. */
+  relay(n: number): boolean;
+  /** Moves a relay by hand, behind the driver's back. */
+  setRelay(n: number, energised: boolean): void;
+  input(n: number): boolean;
+  /** True: the contact is closed. */
+  setInput(n: number, closed: boolean): void;
+}
+
+export interface RelayChange {
+  unit: number;
+  relay: number;
+  energised: boolean;
+}
+
+export interface RelayBoard {
+  /** Bytes from the line, in any chunking. */
+  receive(bytes: Uint8Array): void;
+  /** Throws for a unit that is not on this line. */
+  unit(n: number): RelayUnit;
+}
+
+/** Relay boards on one Modbus line. They answer at once, through `send`; `changed` is told of every relay that moves. */
+export function relayBoard(
+  clock: Clock,
+  send: (bytes: Uint8Array) => void,
+  boards: readonly { unit: number; model: LockModel }[],
+  changed: (change: RelayChange) => void = () => {},
+): RelayBoard {
+  const units = new Map(boards.map((board) => [board.unit, relayUnit(clock, board, changed)]));
+  let received: Uint8Array = new Uint8Array(0);
+
+  function answer(request: Request): void {
+    const unit = units.get(request.unit);
+    if (unit === undefined || unit.faults.silent) return;
+    const reply = unit.obey(request);
+    if (unit.faults.mute) return;
+    const bytes = encodeReply(unit.faults.wrong_echo ? misquoted(reply) : reply);
+    if (unit.faults.wrong_crc) bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 0x55;
+    if (unit.faults.delay_ms > 0) clock.after(unit.faults.delay_ms, () => send(bytes));
+    else send(bytes);
+  }
+
+  return {
+    receive(bytes) {
+      received = Uint8Array.from([...received, ...bytes]);
+      for (;;) {
+        const parsed = parse(received, 'request');
+        if (parsed.type === 'need_more') return;
+        received = received.subarray(parsed.type === 'skip' ? parsed.n : parsed.frame.length);
+        const request = parsed.type === 'frame' ? decodeRequest(parsed.frame) : null;
+        if (request !== null) answer(request);
+      }
+    },
+    unit(n) {
+      const unit = units.get(n);
+      if (unit === undefined) throw new RangeError(`no board with unit ${n} on this line`);
+      return unit;
+    },
+  };
+}
+
+function relayUnit(
+  clock: Clock,
+  { unit, model }: { unit: number; model: LockModel },
+  changed: (change: RelayChange) => void,
+): RelayUnit & { obey(request: Request): Reply } {
+  const relays = new Array<boolean>(model.relays).fill(false);
+  const inputs = new Array<boolean>(model.inputs).fill(false);
+  const timers = new Map<number, Cancel>();
+  const faults: BoardFaults = {
+    silent: false,
+    mute: false,
+    exception: null,
+    delay_ms: 0,
+    wrong_echo: false,
+    wrong_crc: false,
+    stuck: new Set(),
+  };
+
+  function move(relay: number, energised: boolean): void {
+    if (relays[relay] === energised || faults.stuck.has(relay)) return;
+    relays[relay] = energised;
+    changed({ unit, relay, energised });
+  }
+
+  function energiseFor(relay: number, ms: number): void {
+    timers.get(relay)?.();
+    move(relay, ms > 0);
+    if (ms > 0)
+      timers.set(
+        relay,
+        clock.after(ms, () => move(relay, false)),
+      );
+  }
+
+  function obey(request: Request): Reply {
+    const refuse = (exception: number): Reply => ({ unit, fn: request.fn, exception });
+    if (faults.exception !== null) return refuse(faults.exception);
+    switch (request.fn) {
+      case 'read_coils': {
+        const values = row(relays, request.body.address - model.first_coil, request.body.count);
+        return values === null ? refuse(2) : { unit, fn: 'read_coils', body: { values } };
+      }
+      case 'read_inputs': {
+        const values = row(inputs, request.body.address - model.first_input, request.body.count);
+        return values === null ? refuse(2) : { unit, fn: 'read_inputs', body: { values } };
+      }
+      case 'write_coil': {
+        const relay = request.body.address - model.first_coil;
+        if (relay < 0 || relay >= relays.length) return refuse(2);
+        if (request.body.value !== coilOn && request.body.value !== coilOff) return refuse(3);
+        timers.get(relay)?.();
+        move(relay, request.body.value === coilOn);
+        return request;
+      }
+      case 'write_register': {
+        const relay = model.timed === null ? -1 : request.body.address - model.timed.first_register;
+        if (model.timed === null || relay < 0 || relay >= relays.length) return refuse(2);
+        if (request.body.value > model.timed.max) return refuse(3);
+        energiseFor(relay, request.body.value * model.timed.unit_ms);
+        return request;
+      }
+      case 'read_holding':
+      case 'write_coils':
+      case 'write_registers':
+        return refuse(1);
+    }
+  }
+
+  return {
+    faults,
+    obey,
+    relay: (n) => relays[n] ?? false,
+    setRelay: move,
+    input: (n) => inputs[n] ?? false,
+    setInput(n, closed) {
+      if (n < inputs.length) inputs[n] = closed;
+    },
+  };
+}
+
+function row(bits: readonly boolean[], first: number, count: number): Uint8Array | null {
+  if (first < 0 || count < 1 || first + count > bits.length) return null;
+  return packBits(bits.slice(first, first + count));
+}
+
+/** The same reply about the next coil or register. */
+function misquoted(reply: Reply): Reply {
+  if ('exception' in reply) return reply;
+  if (reply.fn !== 'write_coil' && reply.fn !== 'write_register') return reply;
+  return { ...reply, body: { ...reply.body, address: reply.body.address + 1 } };
+}
