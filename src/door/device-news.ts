@@ -1,0 +1,77 @@
+import type { Clock } from '../core/clock.ts';
+import type { LockReport } from '../core/lock.ts';
+import type { ReaderReport } from '../core/reader.ts';
+import type { Journal } from './journal.ts';
+
+/** Tells in the journal what happens to readers and locks as devices. */
+export interface DeviceNews {
+  reader(id: string, report: ReaderReport): void;
+  lock(id: string, report: LockReport): void;
+}
+
+export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): DeviceNews {
+  /** Tampers and power faults that are on: devices repeat themselves after each reconnection, we do not. */
+  const active = new Set<string>();
+  const changed = (what: string, on: boolean): boolean => {
+    if (active.has(what) === on) return false;
+    if (on) active.add(what);
+    else active.delete(what);
+    return true;
+  };
+
+  return {
+    reader(id, report) {
+      const resource = `reader/${id}`;
+      const time = clock.wall();
+      switch (report.type) {
+        case 'online':
+          journal.append({ time, type: 'reader.online', resource, data: { secure: report.secure } });
+          return;
+        case 'offline':
+          journal.append({ time, type: 'reader.offline', resource, data: { reason: report.reason } });
+          return;
+        case 'tamper':
+          if (changed(`tamper ${resource}`, report.active))
+            journal.append({ time, type: 'reader.tamper', resource, data: { active: report.active } });
+          return;
+        case 'power':
+          if (changed(`power ${resource}`, report.fault))
+            journal.append({ time, type: 'reader.power', resource, data: { fault: report.fault } });
+          return;
+        case 'card':
+        case 'keys':
+          return;
+      }
+    },
+    lock(id, report) {
+      const resource = `lock/${id}`;
+      const time = clock.wall();
+      switch (report.type) {
+        case 'online':
+          journal.append({ time, type: 'lock.online', resource, data: {} });
+          return;
+        case 'offline':
+          journal.append({ time, type: 'lock.offline', resource, data: { reason: report.reason } });
+          return;
+        case 'mismatch': {
+          const { wanted, found } = report;
+          journal.append({ time, type: 'lock.mismatch', resource, data: { wanted, found } });
+          return;
+        }
+        case 'unexpected': {
+          const { detail, raw } = report;
+          journal.append({ time, type: 'lock.unexpected', resource, data: { detail, raw } });
+          return;
+        }
+        case 'tamper':
+          if (changed(`tamper ${resource}`, report.active))
+            journal.append({ time, type: 'lock.tamper', resource, data: { active: report.active } });
+          return;
+        case 'output':
+        case 'contact':
+        case 'exit_button':
+          return;
+      }
+    },
+  };
+}

@@ -1,0 +1,184 @@
+import type { Clock } from '../core/clock.ts';
+import type { LockBus, LockReport } from '../core/lock.ts';
+import type { LookupKey } from '../core/lookup-key.ts';
+import type { Panel, PanelReport } from '../core/panel.ts';
+import type { ReaderBus, ReaderReport } from '../core/reader.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Site } from '../core/site.ts';
+import type { DoorsStatus } from '../core/status.ts';
+import type { CommandResult } from '../link/message.ts';
+import { deviceNews } from './device-news.ts';
+import { type DoorController, doorController } from './door-controller.ts';
+import { type Entrance, entrance } from './entrance.ts';
+import type { Journal } from './journal.ts';
+import { partitions } from './partitions.ts';
+import { doorsStatus } from './status.ts';
+import type { TableKeeper } from './table-keeper.ts';
+
+export interface DoorProcessParts {
+  site: Site;
+  version: string;
+  pid: number;
+  clock: Clock;
+  /** One bus for each port with readers, and for each with locks, by the port's name. */
+  readerBuses: ReadonlyMap<string, ReaderBus>;
+  lockBuses: ReadonlyMap<string, LockBus>;
+  panel: Panel | null;
+  journal: Journal;
+  lookupKey: LookupKey;
+  table: Pick<TableKeeper, 'inForce'>;
+  /** Something of ours threw; the doors go on. */
+  failed(error: unknown): void;
+}
+
+/** A credential presented from afar. `at` and `open` as in the Link's `try`. */
+export interface Attempt {
+  reader_id: string;
+  kind: 'pin' | 'token';
+  value: Secret;
+  at: number | null;
+  open: boolean;
+}
+
+/** The doors of a site, from reader to lock. */
+export interface DoorProcess {
+  start(): void;
+  unlock(doorId: string, operator: string): Promise<CommandResult>;
+  attempt(attempt: Attempt): Promise<CommandResult>;
+  status(): DoorsStatus;
+  /** Called after anything that may change the status. One listener; null for none. */
+  onChange(listener: (() => void) | null): void;
+  /** Leaves each door as its `on_shutdown` says, writes the journal and closes all, within 3 s. */
+  stop(reason: string): Promise<void>;
+}
+
+const locksAnswerMs = 1_000;
+const devicesCloseMs = 1_000;
+const journalCloseMs = 900;
+
+export function doorProcess(parts: DoorProcessParts): DoorProcess {
+  const { site, clock, readerBuses, lockBuses, panel, journal, table } = parts;
+  const system = `system/${site.id}`;
+  const startedAt = clock.wall();
+  const arming = partitions(site, clock);
+  const news = deviceNews(journal, clock);
+  const doors = new Map<string, DoorController>();
+  const entrances = new Map<string, Entrance>();
+  let listener: (() => void) | null = null;
+  let stopped = false;
+  const changed = (): void => listener?.();
+
+  for (const door of site.doors) {
+    const bus = lockBuses.get(site.locks.find(({ name }) => name === door.lock)?.port ?? '');
+    if (bus === undefined) continue;
+    const resource = `door/${door.id}`;
+    const controller = doorController(door, bus, clock, (doorNews) => {
+      journal.append({ ...doorNews, time: clock.wall(), resource });
+      changed();
+    });
+    doors.set(door.lock, controller);
+  }
+  for (const reader of site.readers) {
+    const bus = readerBuses.get(reader.port);
+    if (bus === undefined) continue;
+    const door = [...doors.values()].find((each) => each.door.readers.includes(reader.name)) ?? null;
+    const shared = { clock, journal, table, lookupKey: parts.lookupKey, failed: parts.failed };
+    entrances.set(
+      reader.name,
+      entrance({ ...shared, reader, bus, door, lockOut: site.lock_out, partitions: arming, changed }),
+    );
+  }
+
+  function readerHeard(name: string, report: ReaderReport): void {
+    const at = entrances.get(name);
+    if (at === undefined || stopped) return;
+    at.heard(report);
+    news.reader(at.reader.id, report);
+    changed();
+  }
+  function lockHeard(name: string, report: LockReport): void {
+    const lock = site.locks.find((each) => each.name === name);
+    if (lock === undefined) return;
+    doors.get(name)?.heard(report);
+    news.lock(lock.id, report);
+    changed();
+  }
+  function panelHeard(report: PanelReport): void {
+    const time = clock.wall();
+    if (report.type === 'trouble') {
+      const { what, active, detail } = report;
+      journal.append({ time, type: 'panel.trouble', resource: system, data: { what, active, detail } });
+      return;
+    }
+    if (!arming.heard(report.partition, report.state, report.since)) return;
+    const id = site.panel?.partitions.find(({ name }) => name === report.partition)?.id;
+    if (id === undefined) return;
+    const data = { state: report.state };
+    journal.append({ time, type: 'partition.changed', resource: `partition/${id}`, data });
+    changed();
+  }
+
+  /** Waits for all, at most so long. What fails is told and holds nothing up. */
+  function within(ms: number, all: readonly Promise<unknown>[]): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      const each = all.map((one) => one.catch(parts.failed));
+      void Promise.all(each).then(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  return {
+    start() {
+      const source = table.inForce() === null ? 'none' : 'snapshot';
+      const data = { version: parts.version, table: source } as const;
+      journal.append({ time: startedAt, type: 'system.started', resource: system, data });
+      for (const bus of lockBuses.values()) bus.start(lockHeard);
+      panel?.start(panelHeard);
+      for (const bus of readerBuses.values()) bus.start(readerHeard);
+    },
+    async unlock(doorId, operator) {
+      const door = [...doors.values()].find((each) => each.door.id === doorId);
+      if (door === undefined) return { ok: false, code: 'not_found', detail: 'there is no such door' };
+      const outcome = await door.release({ by: 'operator', operator });
+      return outcome.ok ? { ok: true } : { ok: false, code: outcome.code, detail: outcome.detail };
+    },
+    async attempt({ reader_id, kind, value, at, open }) {
+      const found = [...entrances.values()].find(({ reader }) => reader.id === reader_id);
+      if (found === undefined) return { ok: false, code: 'not_found', detail: 'there is no such reader' };
+      const decision = open ? await found.present(kind, value) : found.judge(kind, value, at ?? clock.wall());
+      return { ok: true, decision };
+    },
+    status: () =>
+      doorsStatus({
+        ...parts,
+        doors: [...doors.values()],
+        entrances: [...entrances.values()],
+        partitions: arming,
+        startedAt,
+      }),
+    onChange(fn) {
+      listener = fn;
+    },
+    async stop(reason) {
+      stopped = true;
+      await within(
+        locksAnswerMs,
+        [...doors.values()].map((door) => door.stop()),
+      );
+      for (const { reader, keypad } of entrances.values()) {
+        if (keypad.lockedOut()) journal.keepLockOut(reader.id, keypad.kept());
+        keypad.close();
+      }
+      journal.append({ time: clock.wall(), type: 'system.stopped', resource: system, data: { reason } });
+      const devices = [...readerBuses.values(), ...lockBuses.values(), ...(panel === null ? [] : [panel])];
+      await within(
+        devicesCloseMs,
+        devices.map((device) => device.close()),
+      );
+      await within(journalCloseMs, [journal.close()]);
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import { tokenValue } from '../core/card.ts';
+import type { Clock } from '../core/clock.ts';
+import { decide } from '../core/decide.ts';
+import type { Decision } from '../core/decision.ts';
+import type { AccessData } from '../core/event.ts';
+import { countsAsWrongTry } from '../core/lock-out.ts';
+import type { LookupKey, LookupKind } from '../core/lookup-key.ts';
+import type { ReaderBus, ReaderReport } from '../core/reader.ts';
+import { Secret } from '../core/secret.ts';
+import type { LockOutRules, SiteReader } from '../core/site.ts';
+import { decodeWiegand } from '../core/wiegand.ts';
+import type { DoorController } from './door-controller.ts';
+import type { Journal } from './journal.ts';
+import { type Keypad, keypad } from './keypad.ts';
+import type { Partitions } from './partitions.ts';
+import type { TableKeeper } from './table-keeper.ts';
+
+/** One reader at its door: what is presented there is judged, and what follows is done. */
+export interface Entrance {
+  readonly reader: SiteReader;
+  readonly keypad: Keypad;
+  /** A card or keys, or the reader's loss. A lock that is to open is released in this call. */
+  heard(report: ReaderReport): void;
+  /** Presents a credential with all that follows. Up to the release of the lock all happens in this call. */
+  present(kind: LookupKind, value: Secret): Promise<Decision>;
+  /** Decides as if it were presented at `at` (wall milliseconds); nothing follows. */
+  judge(kind: LookupKind, value: Secret, at: number): Decision;
+}
+
+export interface EntranceParts {
+  reader: SiteReader;
+  bus: Pick<ReaderBus, 'signal'>;
+  /** Null: the reader is at no door, and opens nothing. */
+  door: DoorController | null;
+  clock: Clock;
+  lockOut: LockOutRules;
+  lookupKey: LookupKey;
+  table: Pick<TableKeeper, 'inForce'>;
+  partitions: Pick<Partitions, 'restricts'>;
+  journal: Journal;
+  changed(): void;
+  /** Something of ours threw. */
+  failed(error: unknown): void;
+}
+
+/** How long a code with a number of uses waits for the disk. */
+const useMs = 500;
+
+export function entrance(parts: EntranceParts): Entrance {
+  const { reader, bus, door, clock, journal, table } = parts;
+  const readerResource = `reader/${reader.id}`;
+  const resource = door === null ? readerResource : `door/${door.door.id}`;
+
+  const keys = keypad(
+    reader.keypad,
+    parts.lockOut,
+    clock,
+    {
+      submit: (pin) => take('pin', pin, false),
+      show: (signal) => bus.signal(reader.name, signal),
+      triesChanged(lockedOut) {
+        journal.keepLockOut(reader.id, keys.kept());
+        if (lockedOut === null) return;
+        const time = clock.wall();
+        journal.append({ time, type: 'keypad.locked_out', resource: readerResource, data: lockedOut });
+      },
+    },
+    journal.lockOut(reader.id),
+  );
+
+  /** A value of null is one that nobody can have. */
+  function judge(kind: LookupKind, value: Secret | null, at: number, afterOutage: boolean): Decision {
+    const key = value === null ? '' : parts.lookupKey(kind, value.reveal());
+    const rules = door?.door;
+    return decide(
+      table.inForce()?.table ?? null,
+      { door: rules?.id ?? '', kind, key, now: at },
+      {
+        restricted:
+          rules !== undefined && parts.partitions.restricts(rules.restricted_by, rules.arm_state_grace_ms),
+        locked_out: keys.lockedOut(),
+        after_outage: afterOutage,
+        used: journal.used,
+      },
+    );
+  }
+
+  async function present(kind: LookupKind, value: Secret | null, afterOutage: boolean): Promise<Decision> {
+    const judged = judge(kind, value, clock.wall(), afterOutage);
+    const decision = judged.use === null || (await countUse(judged)) ? judged : notRecordable(judged);
+    if (decision.granted) door?.release({ by: 'credential' }).catch(parts.failed);
+    bus.signal(reader.name, decision.granted ? 'granted' : 'refused');
+    record(decision);
+    if (kind === 'pin') countTry(decision);
+    parts.changed();
+    return decision;
+  }
+
+  async function countUse({ user_id, credential_id, use }: Decision): Promise<boolean> {
+    if (user_id === null || credential_id === null || use === null) return false;
+    return journal.countUse({ user_id, credential_id, ...use }, useMs);
+  }
+
+  function record(decision: Decision): void {
+    const { granted, reason, user_id, credential_id, use } = decision;
+    const time = clock.wall();
+    const data: AccessData = { reader_id: reader.id, reason, user_id, credential_id };
+    if (use !== null) data.use = use;
+    journal.append({ time, type: granted ? 'access.granted' : 'access.refused', resource, data });
+    if (!decision.duress || user_id === null || credential_id === null) return;
+    // Under threat the alarm is due whether or not this door opens.
+    const who = { reader_id: reader.id, user_id, credential_id };
+    journal.append({ time, type: 'duress.alarm', resource, data: who });
+  }
+
+  function countTry(decision: Decision): void {
+    if (decision.granted) keys.grantedPin();
+    else if (countsAsWrongTry(decision.reason)) keys.wrongPin();
+  }
+
+  function take(kind: LookupKind, value: Secret | null, afterOutage: boolean): void {
+    present(kind, value, afterOutage).catch(parts.failed);
+  }
+
+  function card(report: ReaderReport & { type: 'card' }): void {
+    const decoded = decodeWiegand(report.bits, report.bit_count);
+    if (decoded.ok) {
+      take('token', new Secret(tokenValue(decoded.card)), report.after_outage);
+      return;
+    }
+    bus.signal(reader.name, 'refused');
+    const data = { bit_count: report.bit_count, why: decoded.why };
+    journal.append({ time: clock.wall(), type: 'card.unreadable', resource: readerResource, data });
+  }
+
+  return {
+    reader,
+    keypad: keys,
+    heard(report) {
+      switch (report.type) {
+        case 'card':
+          card(report);
+          return;
+        case 'keys':
+          // Keys that may be older than the outage, and what was typed before it, make no PIN.
+          if (report.after_outage) keys.discard();
+          else keys.press(report.keys);
+          return;
+        case 'offline':
+          keys.discard();
+          return;
+        case 'online':
+        case 'tamper':
+        case 'power':
+          return;
+      }
+    },
+    present: (kind, value) => present(kind, value, false),
+    judge: (kind, value, at) => judge(kind, value, at, false),
+  };
+}
+
+const notRecordable = (decision: Decision): Decision => ({
+  ...decision,
+  granted: false,
+  reason: 'use_not_recordable',
+  use: null,
+});

@@ -1,0 +1,198 @@
+import type { Cancel, Clock } from '../core/clock.ts';
+import { Secret } from '../core/secret.ts';
+import type { Site } from '../core/site.ts';
+import type { Link } from '../link/link.ts';
+import type { Command, CommandResult, FromAdmin, FromDoor } from '../link/message.ts';
+import type { DoorProcess } from './door-process.ts';
+import type { Journal } from './journal.ts';
+import type { TableKeeper } from './table-keeper.ts';
+
+export interface LinkSessionParts {
+  site: Site;
+  version: string;
+  clock: Clock;
+  journal: Journal;
+  keeper: TableKeeper;
+  doors: DoorProcess;
+}
+
+export interface LinkSessionOwner {
+  /** The admin process is at work: database open, API listening at this address. */
+  ready(listening: string): void;
+  /** It has answered nothing for so long that it must be taken for hung. Told once. */
+  hung(why: string): void;
+  /** The connection is lost. */
+  down(reason: string): void;
+}
+
+/** The door process's end of one connection of the Link. Nothing in it grows while the admin process is stopped. */
+export interface LinkSession {
+  close(): void;
+}
+
+const beatMs = 1_000;
+const statusMs = 2_000;
+const coalesceMs = 100;
+/** Unanswered beats, not elapsed time: a door process that was itself stopped must not blame the other. */
+const hungBeats = 15;
+/** Opening a large or damaged database takes its time before the first answer. */
+const hungAtStartBeats = 60;
+const recordsPerMessage = 100;
+const openBatches = 4;
+const maxWaitingResults = 256;
+
+/** Speaks for the door process on a new connection, from `configure` on. */
+export function linkSession(
+  link: Link<FromDoor, FromAdmin>,
+  parts: LinkSessionParts,
+  owner: LinkSessionOwner,
+): LinkSession {
+  const { clock, journal, keeper, doors } = parts;
+  /** Last numbers of the journal messages that are not yet known to be stored. */
+  let batches: number[] = [];
+  let sentSeq = 0;
+  const results: (FromDoor & { type: 'result' })[] = [];
+  let statusDue = false;
+  let statusTimer: Cancel | null = null;
+  let beat: Cancel = () => {};
+  let beats = 0;
+  let unanswered = 0;
+  let answered = false;
+  let over = false;
+
+  const send = (message: FromDoor): boolean => !over && link.send(message);
+
+  function sendJournal(): void {
+    while (batches.length < openBatches) {
+      const records = journal.after(sentSeq, recordsPerMessage);
+      const last = records.at(-1);
+      if (last === undefined || !send({ type: 'journal', journal_id: journal.id, records })) return;
+      sentSeq = last.seq;
+      batches.push(last.seq);
+    }
+  }
+  function sendResults(): void {
+    for (let next = results[0]; next !== undefined && send(next); next = results[0]) results.shift();
+  }
+  function sendStatus(): void {
+    statusTimer?.();
+    statusTimer = null;
+    statusDue = !send({ type: 'status', status: doors.status() });
+  }
+
+  function onBeat(): void {
+    beats += 1;
+    unanswered += 1;
+    if (unanswered === (answered ? hungBeats : hungAtStartBeats)) owner.hung(`no answer for ${unanswered} s`);
+    send({ type: 'ping', n: beats });
+    if ((beats * beatMs) % statusMs === 0) sendStatus();
+    beat = clock.after(beatMs, onBeat);
+  }
+
+  async function obey(order: Command): Promise<CommandResult> {
+    switch (order.do) {
+      case 'unlock':
+        return doors.unlock(order.door_id, order.by);
+      case 'try': {
+        const { secret, reader_id, kind, at, open } = order;
+        const value = new Secret(Buffer.from(secret).toString('utf8'));
+        secret.fill(0);
+        return doors.attempt({ reader_id, kind, value, at, open });
+      }
+    }
+  }
+  function answer(command: number, result: CommandResult): void {
+    if (over) return;
+    // Who asks that much and reads nothing has no use for the oldest answers.
+    if (results.length === maxWaitingResults) results.shift();
+    results.push({ type: 'result', command, result });
+    sendResults();
+  }
+
+  function take(message: FromAdmin): void {
+    switch (message.type) {
+      case 'ready':
+        owner.ready(message.listening);
+        return;
+      case 'patch':
+      case 'offer':
+      case 'part':
+        table.take(message);
+        return;
+      case 'stored':
+        if (message.journal_id !== journal.id) return;
+        journal.stored(message.journal_id, message.seq);
+        batches = batches.filter((last) => last > message.seq);
+        sendJournal();
+        return;
+      case 'command':
+        obey(message.order).then(
+          (result) => answer(message.command, result),
+          () => answer(message.command, failedCommand),
+        );
+        return;
+      case 'pong':
+        answered = true;
+        unanswered = 0;
+        return;
+    }
+  }
+
+  function end(): void {
+    over = true;
+    beat();
+    statusTimer?.();
+    journal.onDurable(null);
+    doors.onChange(null);
+    table.end();
+  }
+
+  send({
+    type: 'configure',
+    site: parts.site,
+    version: parts.version,
+    journal_id: journal.id,
+    table: keeper.inForce()?.version ?? null,
+  });
+  const table = keeper.connect(send);
+  link.open({
+    message: (message) => {
+      if (!over) take(message);
+    },
+    room() {
+      if (over) return;
+      table.room();
+      sendResults();
+      if (statusDue) sendStatus();
+      sendJournal();
+    },
+    down(reason) {
+      if (over) return;
+      end();
+      owner.down(reason);
+    },
+  });
+  if (!over) {
+    journal.onDurable(sendJournal);
+    doors.onChange(() => {
+      statusTimer ??= clock.after(coalesceMs, sendStatus);
+    });
+    sendStatus();
+    sendJournal();
+    beat = clock.after(beatMs, onBeat);
+  }
+
+  return {
+    close() {
+      if (over) return;
+      end();
+      link.close();
+    },
+  };
+}
+
+const failedCommand: CommandResult = {
+  ok: false,
+  code: 'internal',
+  detail: 'the door process failed to carry this out; its log says why',
+};

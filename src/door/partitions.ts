@@ -1,0 +1,51 @@
+import type { Clock } from '../core/clock.ts';
+import type { ArmState } from '../core/panel.ts';
+import type { Site } from '../core/site.ts';
+import type { DoorsStatus } from '../core/status.ts';
+
+/** The arm states as the panel tells them, and what they mean for a door. */
+export interface Partitions {
+  /** True when the state has changed. */
+  heard(partition: string, state: ArmState, since: number): boolean;
+  /**
+   * Whether access is restricted by this partition (null: by none): it is armed or arming, or was when last known, or has been
+   * unknown for longer than `graceMs`, or was never known.
+   */
+  restricts(partition: string | null, graceMs: number): boolean;
+  status(): DoorsStatus['partitions'];
+}
+
+interface Partition {
+  id: string;
+  name: string;
+  state: ArmState;
+  since: number;
+  /** The last state that was not `unknown`, and until when (monotonic ms) it was known. */
+  known: { state: ArmState; until: number } | null;
+}
+
+export function partitions(site: Site, clock: Clock): Partitions {
+  const all = new Map<string, Partition>();
+  for (const { id, name } of site.panel?.partitions ?? []) {
+    all.set(name, { id, name, state: 'unknown', since: clock.wall(), known: null });
+  }
+  return {
+    heard(name, state, since) {
+      const partition = all.get(name);
+      if (partition === undefined || partition.state === state) return false;
+      if (partition.state !== 'unknown') partition.known = { state: partition.state, until: clock.mono() };
+      partition.state = state;
+      partition.since = since;
+      return true;
+    },
+    restricts(name, graceMs) {
+      if (name === null) return false;
+      const partition = all.get(name);
+      if (partition === undefined) return true;
+      if (partition.state !== 'unknown') return partition.state !== 'disarmed';
+      const { known } = partition;
+      return known === null || known.state !== 'disarmed' || clock.mono() - known.until > graceMs;
+    },
+    status: () => [...all.values()].map(({ id, name, state, since }) => ({ id, name, state, since })),
+  };
+}

@@ -1,0 +1,77 @@
+import { tableCounts } from '../core/access-table.ts';
+import type { LockBus } from '../core/lock.ts';
+import type { ReaderBus } from '../core/reader.ts';
+import type { Site } from '../core/site.ts';
+import type { DoorStatus, DoorsStatus } from '../core/status.ts';
+import type { DoorController } from './door-controller.ts';
+import type { Entrance } from './entrance.ts';
+import type { Journal } from './journal.ts';
+import type { Partitions } from './partitions.ts';
+import type { TableKeeper } from './table-keeper.ts';
+
+export interface StatusParts {
+  site: Site;
+  /** Buses by the name of their port. */
+  readerBuses: ReadonlyMap<string, ReaderBus>;
+  lockBuses: ReadonlyMap<string, LockBus>;
+  doors: readonly DoorController[];
+  entrances: readonly Entrance[];
+  partitions: Partitions;
+  table: Pick<TableKeeper, 'inForce'>;
+  journal: Pick<Journal, 'health'>;
+  startedAt: number;
+  pid: number;
+}
+
+/** The full picture of now. */
+export function doorsStatus(parts: StatusParts): DoorsStatus {
+  const { site, readerBuses, lockBuses } = parts;
+  const locks = site.locks.flatMap(({ id, name, port }) => {
+    const bus = lockBuses.get(port);
+    return bus === undefined ? [] : [{ id, name, ...bus.health(name) }];
+  });
+  const inForce = parts.table.inForce();
+  return {
+    doors: parts.doors.map((door) => {
+      const lock = locks.find(({ name }) => name === door.door.lock);
+      return doorStatus(door, parts.entrances, lock?.online === true ? (lock.output ?? null) : null);
+    }),
+    readers: site.readers.flatMap(({ id, name, port }) => {
+      const bus = readerBuses.get(port);
+      return bus === undefined ? [] : [{ id, ...bus.health(name) }];
+    }),
+    locks: locks.map(({ name: _, ...lock }) => lock),
+    partitions: parts.partitions.status(),
+    table:
+      inForce === null
+        ? { revision: null, source: 'none', users: 0, credentials: 0 }
+        : {
+            revision: inForce.version.revision,
+            source: inForce.source,
+            ...tableCounts(inForce.table),
+          },
+    journal: parts.journal.health(),
+    started_at: parts.startedAt,
+    pid: parts.pid,
+  };
+}
+
+/** @param output the lock's read-back; null while it is out of reach: then the contact, on the same board, is unknown too */
+function doorStatus(
+  { door, state }: DoorController,
+  entrances: readonly Entrance[],
+  output: 'secured' | 'released' | null,
+): DoorStatus {
+  const { contact } = state();
+  const ends = entrances
+    .filter(({ reader }) => door.readers.includes(reader.name))
+    .flatMap(({ keypad }) => keypad.lockedOutUntil() ?? []);
+  return {
+    id: door.id,
+    lock: output ?? 'unknown',
+    contact: output === null ? 'unknown' : contact.is,
+    locked_out_until: ends.length === 0 ? null : Math.max(...ends),
+    held_open: contact.is === 'open' && contact.held,
+    forced_open: contact.is === 'open' && contact.forced,
+  };
+}
