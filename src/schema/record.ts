@@ -60,11 +60,14 @@ export interface StoredCredential extends Omit<Credential, 'uses_left'> {
   uses: { max: number; used: number; generation: number } | null;
 }
 
-export const accessTarget = z.union([
-  z.strictObject({ door_id: uuid }),
-  z.strictObject({ door_group_id: uuid }),
-  z.strictObject({ partition: text(64) }),
-]);
+export const accessTarget = z.union(
+  [
+    z.strictObject({ door_id: uuid }),
+    z.strictObject({ door_group_id: uuid }),
+    z.strictObject({ partition: text(64) }),
+  ],
+  { error: 'one of { door_id }, { door_group_id } and { partition }' },
+);
 export const accessFields = z.strictObject({
   user_id: uuid,
   external_id: externalId,

@@ -1,0 +1,66 @@
+import { parseCardText } from '../core/card.ts';
+import { AppError } from '../core/error.ts';
+import { pinFault } from '../core/pin.ts';
+import { Secret } from '../core/secret.ts';
+import type { PinRules } from '../core/site.ts';
+import type { Credential, StoredCredential } from '../schema/record.ts';
+import { invalidInput } from './input.ts';
+import type { Caller } from './ports.ts';
+import type { Directory, Vault } from './storage.ts';
+
+type Kind = Credential['kind'];
+
+/** A value as it is stored: never itself. */
+export type SealedValue = Pick<StoredCredential, 'key' | 'sealed'>;
+
+/** The one text that is hashed and sent for what people wrote. Throws `invalid_input`, which never repeats it. */
+export function canonicalValue(kind: Kind, value: Secret, rules: PinRules): Secret {
+  const text = value.reveal();
+  switch (kind) {
+    case 'pin': {
+      const fault = pinFault(text, rules);
+      if (fault !== null) throw invalidInput({ pointer: '/value', detail: fault });
+      return value;
+    }
+    case 'card':
+    case 'fob':
+    case 'phone': {
+      const card = parseCardText(text);
+      if (!card.ok) throw invalidInput({ pointer: '/value', detail: card.why });
+      return new Secret(card.value);
+    }
+  }
+}
+
+/** The key by which the doors find a canonical value. */
+export function keyOf(vault: Vault, kind: Kind, value: Secret): string {
+  return vault.lookupKey(kind === 'pin' ? 'pin' : 'token', value.reveal());
+}
+
+/**
+ * Throws `pin_in_use` or `card_in_use` for a value that `holder` has already. Who that is, and the call that would give
+ * that person one more door instead, is told only to callers who may read users.
+ */
+export function valueInUse(directory: Directory, holder: StoredCredential, caller: Caller): AppError {
+  const isPin = holder.kind === 'pin';
+  const user = directory.users.get(holder.user_id);
+  const conflict = {
+    user_id: holder.user_id,
+    external_id: user?.external_id ?? null,
+    full_name: `${user?.first_name ?? ''} ${user?.last_name ?? ''}`.trim(),
+    credential_id: holder.id,
+  };
+  const resolution = [
+    { method: 'POST', href: '/v1/access', body: { user_id: holder.user_id, target: null } },
+  ];
+  return new AppError(
+    isPin ? 'pin_in_use' : 'card_in_use',
+    isPin
+      ? 'this PIN is in use: PINs are unique in the whole site, whatever their state. Choose another'
+      : 'this card is in use: remove it from its holder first',
+    {
+      errors: [{ pointer: '/value', detail: 'must not be in use' }],
+      members: caller.scopes.has('users:read') ? { conflict, ...(isPin ? { resolution } : {}) } : {},
+    },
+  );
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../core/clock.ts';
+import type { Site } from '../core/site.ts';
+import { scratchDirectory } from './directory.ts';
+import { importReport } from './import-row.ts';
+import { importSlices } from './import-slice.ts';
+import type { ImportRow, ImportsService } from './ports.ts';
+import type { Directory, Vault } from './storage.ts';
+
+/** Users taken in one turn: their writes share a batch, and the loop is held for a few milliseconds. */
+const sliceSize = 100;
+
+/**
+ * Imports, slice by slice. `replace` first removes users the list does not hold, so that their PINs are free. A dry run is
+ * the import itself, made on a copy of the directory that writes nothing.
+ */
+export function importsService(parts: {
+  directory: Directory;
+  vault: Vault;
+  clock: Clock;
+  random(bytes: number): Uint8Array;
+  site(): Site;
+}): ImportsService {
+  return {
+    async run(users, mode, options) {
+      const directory = options.dry_run ? scratchDirectory(parts.directory) : parts.directory;
+      const slices = importSlices({ ...parts, directory }, mode, options.caller);
+      const rows: ImportRow[] = [];
+      if (mode === 'replace') {
+        const listed = new Set(users.map(({ external_id }) => external_id));
+        const gone = [...directory.users.values()].filter(
+          ({ external_id }) => external_id === null || !listed.has(external_id),
+        );
+        for (let at = 0; at < gone.length; at += sliceSize) {
+          rows.push(...(await slices.remove(gone.slice(at, at + sliceSize))));
+          await nextTurn();
+        }
+      }
+      for (let at = 0; at < users.length; at += sliceSize) {
+        rows.push(...(await slices.store(users.slice(at, at + sliceSize), at)));
+        await nextTurn();
+      }
+      return importReport(rows, options.dry_run);
+    },
+  };
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,0 +1,72 @@
+import type { Clock } from '../core/clock.ts';
+import { uuidV7 } from '../core/uuid.ts';
+import type { Change, FeedEntry } from '../schema/storage.ts';
+import { changeEntry } from './record-change.ts';
+import type { Directory, TableInForce } from './storage.ts';
+
+/** What every record carries. */
+export interface Stamp {
+  id: string;
+  revision: number;
+  created_at: string;
+  updated_at: string;
+}
+
+/** Commits changes of records with their feed entries. */
+export interface RecordWriter {
+  newId(): string;
+  /** Now, ISO 8601, UTC. */
+  now(): string;
+  /**
+   * Makes the changes durable; nothing for a dry run. No changes: waits until what was read to find that out is durable.
+   * For a narrowing write, waits up to 1 s for the doors and answers whether they go by it; null for others.
+   */
+  write(
+    changes: readonly Change[],
+    narrowing: boolean,
+    options: { dry_run: boolean },
+  ): Promise<boolean | null>;
+  /** Puts one entry into the feed, without a change: for what only needs to be known. */
+  note(entry: Pick<FeedEntry, 'type' | 'resource' | 'data'>): Promise<void>;
+}
+
+/** How long a narrowing write waits for the doors. */
+const appliedMs = 1_000;
+
+export function recordWriter(parts: {
+  directory: Directory;
+  inForce: TableInForce;
+  clock: Clock;
+  random(bytes: number): Uint8Array;
+}): RecordWriter {
+  const { directory, inForce, clock, random } = parts;
+  const newId = (): string => uuidV7(clock.wall(), random(10));
+  const now = (): string => new Date(clock.wall()).toISOString();
+  const commit = async (changes: readonly Change[]): Promise<number> => {
+    if (changes.length === 0) return directory.settled();
+    const feed = changes.map((change) => changeEntry(change, newId(), now()));
+    return (await directory.commit({ changes, feed })).revision;
+  };
+  return {
+    newId,
+    now,
+    async write(changes, narrowing, { dry_run }) {
+      if (dry_run) return null;
+      const revision = await commit(changes);
+      return narrowing ? inForce.waitFor(revision, appliedMs) : null;
+    },
+    async note(entry) {
+      const whole = { ...entry, id: newId(), time: now(), revision: null };
+      await directory.commit({ changes: [], feed: [whole] });
+    },
+  };
+}
+
+export function newStamp(writer: RecordWriter): Stamp {
+  const now = writer.now();
+  return { id: writer.newId(), revision: 1, created_at: now, updated_at: now };
+}
+
+export function nextStamp(writer: RecordWriter, { id, revision, created_at }: Stamp): Stamp {
+  return { id, revision: revision + 1, created_at, updated_at: writer.now() };
+}

@@ -1,0 +1,78 @@
+import type { Site } from '../core/site.ts';
+import { type User, type UserFields, userFields } from '../schema/record.ts';
+import { checked, invalidInput } from './input.ts';
+import type { EffectiveAccess, UsersService } from './ports.ts';
+import type { RecordWriter } from './record-writer.ts';
+import { resource } from './resource.ts';
+import type { Directory } from './storage.ts';
+import { isShorter, utcValidity } from './validity.ts';
+
+/** People. Removing one removes the credentials and access with it; suspending keeps all and closes the doors. */
+export function usersService(parts: {
+  directory: Directory;
+  writer: RecordWriter;
+  site(): Site;
+  feedCursor(): string;
+}): UsersService {
+  const { directory, site } = parts;
+  const users = resource<'user', User, UserFields, { external_id?: string; q?: string }>(parts, {
+    kind: 'user',
+    records: directory.users,
+    fields: ({ id, revision, created_at, updated_at, suspended, ...fields }) => fields,
+    make: (fields, stamp, before) => ({
+      ...stamp,
+      ...userOf(fields),
+      suspended: before?.suspended ?? false,
+    }),
+    show: (user) => user,
+    narrows: (before, after) => (after.suspended && !before.suspended) || isShorter(before, after),
+    removal: ({ id }) => [
+      ...directory.credentialsOf(id).map((one) => ({ kind: 'credential' as const, id: one.id })),
+      ...directory.accessOf(id).map((one) => ({ kind: 'access' as const, id: one.id })),
+    ],
+    candidates({ external_id }) {
+      if (external_id === undefined) return null;
+      const found = directory.byExternalId('user', external_id);
+      return found === undefined ? [] : [found.id];
+    },
+    matches: (user, { q }) => q === undefined || mentions(user, q.toLowerCase()),
+  });
+  return {
+    ...users,
+    setSuspended: (id, suspended, options) =>
+      users.revise(id, (before, stamp) => ({ ...before, ...stamp, suspended }), options, suspended),
+    effectiveAccess: (id) => effectiveAccess(directory, site(), users.record(id).id),
+  };
+}
+
+function userOf(fields: UserFields): UserFields {
+  const user = checked(userFields, fields);
+  if (user.kind === 'guest' && (user.valid_from === null || user.valid_until === null)) {
+    const pointer = user.valid_from === null ? '/valid_from' : '/valid_until';
+    throw invalidInput({ pointer, detail: 'a guest needs valid_from and valid_until' });
+  }
+  return { ...user, ...utcValidity(user) };
+}
+
+const mentions = (user: User, text: string): boolean =>
+  [`${user.first_name} ${user.last_name}`, user.email, user.external_id].some((field) =>
+    field?.toLowerCase().includes(text),
+  );
+
+/** One row per door of the site, in its order, with all the ways in. Doors that are gone from the site have none. */
+function effectiveAccess(directory: Directory, site: Site, userId: string): EffectiveAccess[] {
+  const rows = new Map(site.doors.map(({ id }) => [id, [] as EffectiveAccess['sources']]));
+  for (const { id, target, valid_from, valid_until } of directory.accessOf(userId)) {
+    const source = { access_id: id, door_group_id: null, valid_from, valid_until };
+    if ('door_id' in target) rows.get(target.door_id)?.push(source);
+    if ('door_group_id' in target) {
+      const { door_group_id } = target;
+      for (const door of directory.door_groups.get(door_group_id)?.door_ids ?? []) {
+        rows.get(door)?.push({ ...source, door_group_id });
+      }
+    }
+  }
+  return [...rows]
+    .filter(([, sources]) => sources.length > 0)
+    .map(([door_id, sources]) => ({ user_id: userId, door_id, sources }));
+}
