@@ -34,6 +34,7 @@ import {
   ifMatchHeaders,
   pageOf,
   removed,
+  verbHeaders,
   writeQuery,
 } from './written.ts';
 
@@ -66,6 +67,7 @@ const parts = {
   ExternalIdParams: externalIdParams,
   IfMatchHeaders: ifMatchHeaders,
   IdempotencyHeaders: idempotencyHeaders,
+  VerbHeaders: verbHeaders,
 } as const satisfies Record<string, z.ZodType>;
 
 const answers = {

@@ -53,3 +53,4 @@ export const idempotencyHeaders = z.object({
     .optional()
     .describe('up to 255 visible characters; for 24 h the same key and request are answered alike'),
 });
+export const verbHeaders = ifMatchHeaders.extend(idempotencyHeaders.shape);

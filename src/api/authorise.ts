@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Caller, KeysService } from '../admin/ports.ts';
+import { AppError } from '../core/error.ts';
+import { scopes } from '../schema/record.ts';
+import { needScope } from './context.ts';
+
+/** Who comes in over the Unix socket: the file's permissions are its key. */
+const localCaller: Caller = { name: 'local', scopes: new Set(scopes) };
+const bearer = /^Bearer ([!-~]{1,512})$/i;
+
+/**
+ * Asks every call for the scope its route declares, before its body is read. `local` holds the connections of the Unix socket.
+ * A route that declares no scope cannot be registered.
+ */
+export function authorise(app: FastifyInstance, keys: KeysService, local: WeakSet<Socket>): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRoute', ({ url, config }) => {
+    if (config?.scope === undefined) throw new Error(`the route ${url} declares no scope`);
+  });
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { scope } = request.routeOptions.config;
+    // No scope: no such route. Null: open to all.
+    if (scope === undefined || scope === null) {
+      done();
+      return;
+    }
+    const caller = local.has(request.raw.socket)
+      ? localCaller
+      : keyHolder(keys, request.headers.authorization);
+    request.caller = caller;
+    if (scope !== 'any') needScope(caller, scope);
+    done();
+  });
+}
+
+function keyHolder(keys: KeysService, header: string | undefined): Caller {
+  if (header === undefined) {
+    throw new AppError('unauthorized', 'send an API key as Authorization: Bearer <key>');
+  }
+  const token = bearer.exec(header)?.[1];
+  const caller = token === undefined ? null : keys.authenticate(token);
+  if (caller === null)
+    throw new AppError('unauthorized', 'this API key is not known: it may have been removed');
+  return caller;
+}

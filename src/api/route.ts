@@ -1,0 +1,57 @@
+import type { RouteShorthandOptions } from 'fastify';
+import type { AnswerName, BodyName, PartName } from '../schema/api/catalogue.ts';
+import type { JsonSchema } from '../schema/json-schema.ts';
+import type { Scope } from '../schema/record.ts';
+
+/** What a route asks for; `any`: a key, whatever its scopes; null: nothing, anyone may call it. */
+export type RouteScope = Scope | 'any' | null;
+
+/** A route as it is declared: all that validation, authorisation and the OpenAPI document need. */
+export interface RouteDeclaration {
+  /** Unique; names the call in generated clients. */
+  id: string;
+  tag: string;
+  summary: string;
+  scope: RouteScope;
+  params?: PartName;
+  /** Without it every query is refused. */
+  query?: PartName;
+  headers?: PartName;
+  body?: BodyName;
+  /** Schemas of the good answers by status; every other answer is a problem document. */
+  answers: Partial<Record<200 | 201 | 202, AnswerName>>;
+  /** Bytes; 1 MiB where nothing is said. */
+  bodyLimit?: number;
+}
+
+export type RouteMaker = (declaration: RouteDeclaration) => RouteShorthandOptions;
+
+const problem = {
+  description: 'Problem document (RFC 9457)',
+  content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+};
+
+/** Turns declarations into what Fastify takes. */
+export function routeMaker(parts: Record<PartName, JsonSchema>): RouteMaker {
+  return ({ id, tag, summary, scope, params, query, headers, body, answers, bodyLimit }) => ({
+    config: { scope },
+    ...(bodyLimit === undefined ? {} : { bodyLimit }),
+    schema: {
+      operationId: id,
+      tags: [tag],
+      summary,
+      ...(scope === null ? { security: [] } : {}),
+      ...(scope === null || scope === 'any' ? {} : { 'x-required-scope': scope }),
+      querystring: parts[query ?? 'NoQuery'],
+      ...(params === undefined ? {} : { params: parts[params] }),
+      ...(headers === undefined ? {} : { headers: parts[headers] }),
+      ...(body === undefined ? {} : { body: { $ref: `${body}#` } }),
+      response: {
+        ...Object.fromEntries(
+          Object.entries(answers).map(([status, name]) => [status, { $ref: `${name}#` }]),
+        ),
+        default: problem,
+      },
+    },
+  });
+}

@@ -1,0 +1,89 @@
+import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../core/error.ts';
+import type { Site, SiteDoor } from '../../core/site.ts';
+import { type ApiContext, callerOf } from '../context.ts';
+import { once } from '../repeated-request.ts';
+import { doorAnswer, readerAnswer } from '../status-answer.ts';
+
+/** `/v1/doors` and `/v1/readers`: what the site file names, and its state. */
+export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
+  const { doors, operations, feed } = api.service;
+  const whole = <T>(items: T[]) => ({ items, next_cursor: null, feed_cursor: feed.cursor() });
+
+  app.get(
+    '/v1/doors',
+    api.route({
+      id: 'list_doors',
+      tag: 'doors',
+      summary: 'Lists all doors with their state',
+      scope: 'doors:read',
+      answers: { 200: 'DoorList' },
+    }),
+    async () => {
+      const site = doors.site();
+      const status = doors.status();
+      return whole(site.doors.map((door) => doorAnswer(door, site, status)));
+    },
+  );
+
+  app.get<{ Params: { id: string } }>(
+    '/v1/doors/:id',
+    api.route({
+      id: 'get_door',
+      tag: 'doors',
+      summary: 'Reads one door with its state',
+      scope: 'doors:read',
+      params: 'IdParams',
+      answers: { 200: 'Door' },
+    }),
+    async ({ params }) => {
+      const site = doors.site();
+      return doorAnswer(doorOf(site, params.id), site, doors.status());
+    },
+  );
+
+  app.post<{ Params: { id: string } }>(
+    '/v1/doors/:id/unlock',
+    api.route({
+      id: 'unlock_door',
+      tag: 'doors',
+      summary: 'Releases the door for its strike time; the operation says how that ended',
+      scope: 'doors:unlock',
+      params: 'IdParams',
+      headers: 'IdempotencyHeaders',
+      answers: { 202: 'Operation' },
+    }),
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { id } = doorOf(doors.site(), request.params.id);
+      const operation = await once(api, request, reply, async () => {
+        reply.code(202);
+        return operations.start('unlock', `door/${id}`, () => doors.unlock(id, caller));
+      });
+      reply.header('location', `/v1/operations/${operation.id}`);
+      return operation;
+    },
+  );
+
+  app.get(
+    '/v1/readers',
+    api.route({
+      id: 'list_readers',
+      tag: 'doors',
+      summary: 'Lists all readers with their state and counters since the start',
+      scope: 'doors:read',
+      answers: { 200: 'ReaderList' },
+    }),
+    async () => {
+      const site = doors.site();
+      const status = doors.status();
+      return whole(site.readers.map((reader) => readerAnswer(reader, site, status)));
+    },
+  );
+}
+
+function doorOf(site: Site, id: string): SiteDoor {
+  const door = site.doors.find((one) => one.id === id);
+  if (door !== undefined) return door;
+  throw new AppError('not_found', 'no door of this site has this id; GET /v1/doors lists them');
+}

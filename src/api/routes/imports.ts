@@ -1,0 +1,67 @@
+import type { FastifyInstance } from 'fastify';
+import type { Caller, ImportReport, ImportUser } from '../../admin/ports.ts';
+import { Secret } from '../../core/secret.ts';
+import type { ApiContext } from '../context.ts';
+import { countGuess, refuseGuesser } from '../guess-guard.ts';
+import { once } from '../repeated-request.ts';
+import { writeOptions } from '../write-request.ts';
+import type { CredentialBody } from './credentials.ts';
+
+interface ImportBody {
+  mode: 'merge' | 'replace';
+  users: (Omit<ImportUser, 'credentials'> & { credentials: Omit<CredentialBody, 'user_id'>[] })[];
+}
+
+/** Bytes; room for 100,000 users. */
+const largestImport = 32 * 1024 * 1024;
+
+/** `POST /v1/imports`: many users with all they have. */
+export function importRoutes(app: FastifyInstance, api: ApiContext): void {
+  const { imports, operations } = api.service;
+  app.post<{ Body: ImportBody }>(
+    '/v1/imports',
+    api.route({
+      id: 'import_users',
+      tag: 'imports',
+      summary: 'Adds and updates users by external_id; answers an operation, in a dry run the report at once',
+      scope: 'imports:write',
+      query: 'WriteQuery',
+      headers: 'IdempotencyHeaders',
+      body: 'ImportBody',
+      bodyLimit: largestImport,
+      answers: { 200: 'ImportReport', 202: 'Operation' },
+    }),
+    async (request, reply) => {
+      const write = writeOptions(request);
+      const { mode } = request.body;
+      refuseGuesser(api, write.caller);
+      const users = request.body.users.map(wrapped);
+      const run = async () => {
+        const report = await imports.run(users, mode, write);
+        countClashes(api, write.caller, report);
+        return report;
+      };
+      if (write.dry_run) return run();
+      const operation = await once(api, request, reply, async () => {
+        reply.code(202);
+        return operations.start('import', null, run);
+      });
+      reply.header('location', `/v1/operations/${operation.id}`);
+      return operation;
+    },
+  );
+}
+
+function wrapped({ credentials, ...user }: ImportBody['users'][number]): ImportUser {
+  return {
+    ...user,
+    credentials: credentials.map(({ value, ...fields }) => ({ ...fields, value: new Secret(value) })),
+  };
+}
+
+/** An import tells of clashes row by row: each counts. */
+function countClashes(api: ApiContext, caller: Caller, report: ImportReport): void {
+  for (const { problem } of report.rows) {
+    if (problem?.code === 'pin_in_use' || problem?.code === 'card_in_use') countGuess(api, caller);
+  }
+}

@@ -1,0 +1,32 @@
+import type { FastifyInstance } from 'fastify';
+import type { ApiContext } from '../context.ts';
+import { statusAnswer } from '../status-answer.ts';
+
+/** `/v1/system`, and `/healthz` for whoever watches the process. */
+export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
+  app.get(
+    '/healthz',
+    api.route({
+      id: 'get_health',
+      tag: 'system',
+      summary: 'Answers while the API works; needs no key',
+      scope: null,
+      answers: { 200: 'Health' },
+    }),
+    async () => ({ status: 'ok', doors_in_sync: api.service.doors.inSync() }),
+  );
+  app.get(
+    '/v1/system',
+    api.route({
+      id: 'get_system',
+      tag: 'system',
+      summary: 'The controller, what it holds, and the state of everything wired to it',
+      scope: 'system:read',
+      answers: { 200: 'System' },
+    }),
+    async () => {
+      const system = api.service.system();
+      return { ...system, doors: system.doors === null ? null : statusAnswer(system.doors) };
+    },
+  );
+}

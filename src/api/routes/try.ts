@@ -1,0 +1,60 @@
+import type { FastifyInstance } from 'fastify';
+import { parseCardText } from '../../core/card.ts';
+import { AppError } from '../../core/error.ts';
+import { isPin } from '../../core/pin.ts';
+import { Secret } from '../../core/secret.ts';
+import { type ApiContext, callerOf, needScope } from '../context.ts';
+import { countGuess, refuseGuesser } from '../guess-guard.ts';
+
+interface TryBody {
+  reader_id: string;
+  pin?: string;
+  card?: string;
+  at?: string;
+  open: boolean;
+}
+
+/** `POST /v1/try`: what a reader would be answered, and why. With `open`, the real thing. */
+export function tryRoute(app: FastifyInstance, api: ApiContext): void {
+  app.post<{ Body: TryBody }>(
+    '/v1/try',
+    api.route({
+      id: 'try_credential',
+      tag: 'doors',
+      summary: 'Says what would be decided and why, and releases nothing unless `open` is true',
+      scope: 'doors:try',
+      body: 'Try',
+      answers: { 200: 'Decision' },
+    }),
+    async (request) => {
+      const { reader_id, at, open } = request.body;
+      const caller = callerOf(request);
+      if (open) needScope(caller, 'doors:unlock');
+      if (open && at !== undefined) throw fault('/at', 'cannot be together with open: a door opens now');
+      refuseGuesser(api, caller);
+      const instant = at === undefined ? null : Date.parse(at);
+      const presented = { reader_id, ...credentialOf(request.body), at: instant, open };
+      const decision = await api.service.doors.try(presented, caller);
+      const { reason } = decision;
+      if (reason === 'unknown_credential' || reason === 'wrong_pin') countGuess(api, caller);
+      return decision;
+    },
+  );
+}
+
+function credentialOf({ pin, card }: TryBody): { kind: 'pin' | 'token'; value: Secret } {
+  if ((pin === undefined) === (card === undefined)) throw fault('', 'needs either pin or card');
+  if (pin !== undefined) {
+    if (!isPin(pin)) throw fault('/pin', 'must be a string of 4 to 10 digits');
+    return { kind: 'pin', value: new Secret(pin) };
+  }
+  const parsed = parseCardText(card ?? '');
+  if (!parsed.ok) throw fault('/card', `is not right: ${parsed.why}`);
+  return { kind: 'token', value: new Secret(parsed.value) };
+}
+
+function fault(pointer: string, detail: string): AppError {
+  return new AppError('invalid_input', `${pointer === '' ? 'the body' : pointer} ${detail}`, {
+    errors: [{ pointer, detail }],
+  });
+}

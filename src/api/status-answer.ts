@@ -1,0 +1,66 @@
+import type { Site, SiteDoor, SiteReader } from '../core/site.ts';
+import type { DoorStatus, DoorsStatus } from '../core/status.ts';
+
+const instant = (wallMs: number): string => new Date(wallMs).toISOString();
+
+/** The state of one door as the API shows it; everything `unknown` where the door process is silent. */
+function doorState(status: DoorStatus | undefined) {
+  if (status === undefined) {
+    return {
+      lock: 'unknown',
+      contact: 'unknown',
+      locked_out_until: null,
+      held_open: false,
+      forced_open: false,
+    } as const;
+  }
+  const { lock, contact, locked_out_until, held_open, forced_open } = status;
+  const until = locked_out_until === null ? null : instant(locked_out_until);
+  return { lock, contact, locked_out_until: until, held_open, forced_open };
+}
+
+/** The door process's picture with instants instead of wall milliseconds. */
+export function statusAnswer(status: DoorsStatus) {
+  return {
+    ...status,
+    doors: status.doors.map((door) => ({ id: door.id, ...doorState(door) })),
+    partitions: status.partitions.map((partition) => ({ ...partition, since: instant(partition.since) })),
+    started_at: instant(status.started_at),
+  };
+}
+
+/** A door: what the site file says, and how it is. */
+export function doorAnswer(door: SiteDoor, site: Site, status: DoorsStatus | null) {
+  const lockId = site.locks.find(({ name }) => name === door.lock)?.id ?? null;
+  return {
+    id: door.id,
+    name: door.name,
+    title: door.title,
+    lock_id: lockId,
+    reader_ids: site.readers.filter(({ name }) => door.readers.includes(name)).map(({ id }) => id),
+    strike_ms: door.strike_ms,
+    restricted_by: door.restricted_by,
+    ...doorState(status?.doors.find(({ id }) => id === door.id)),
+    lock_online: status?.locks.find(({ id }) => id === lockId)?.online ?? null,
+  };
+}
+
+/** A reader: what the site file says, and how it is. */
+export function readerAnswer(reader: SiteReader, site: Site, status: DoorsStatus | null) {
+  const { id, name, protocol, port, address } = reader;
+  const health = status?.readers.find((one) => one.id === id);
+  return {
+    id,
+    name,
+    door_id: site.doors.find(({ readers }) => readers.includes(name))?.id ?? null,
+    protocol,
+    port,
+    address,
+    online: health?.online ?? null,
+    secure: health?.secure ?? reader.secure,
+    identity: health?.identity ?? null,
+    exchanges: health?.exchanges ?? 0,
+    timeouts: health?.timeouts ?? 0,
+    damaged: health?.damaged ?? 0,
+  };
+}

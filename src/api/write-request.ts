@@ -1,0 +1,29 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { WriteOptions, Written } from '../admin/ports.ts';
+import { callerOf } from './context.ts';
+
+/** What a write's query and headers say. */
+export function writeOptions(request: FastifyRequest): WriteOptions {
+  const { dry_run } = request.query as { dry_run?: boolean };
+  const revision = /"(\d+)"/.exec(request.headers['if-match'] ?? '')?.[1];
+  return {
+    caller: callerOf(request),
+    dry_run: dry_run ?? false,
+    if_match: revision === undefined ? null : Number(revision),
+  };
+}
+
+/** The answer to a write: the object, with what became of it. 201 when it was made. */
+export function answerWritten<T extends object>(
+  reply: FastifyReply,
+  { object, created, applied }: Written<T>,
+  { dry_run }: WriteOptions,
+): T & { applied: boolean | null; dry_run: boolean } {
+  reply.code(created && !dry_run ? 201 : 200);
+  return { ...object, applied, dry_run };
+}
+
+/** `ETag` of an object that is stored. */
+export function tag(reply: FastifyReply, { revision }: { revision: number }): void {
+  reply.header('etag', `"${revision}"`);
+}

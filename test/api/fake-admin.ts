@@ -1,0 +1,363 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  AdminService,
+  Caller,
+  Operation,
+  Resource,
+  WriteOptions,
+  Written,
+} from '../../src/admin/ports.ts';
+import { AppError } from '../../src/core/error.ts';
+import { Secret } from '../../src/core/secret.ts';
+import type { Site } from '../../src/core/site.ts';
+import type { ApiKey, Credential, Scope } from '../../src/schema/record.ts';
+import type { FeedEntry, IdempotentAnswer } from '../../src/schema/storage.ts';
+
+interface Stored {
+  id: string;
+  revision: number;
+  created_at: string;
+  updated_at: string;
+  external_id: string | null;
+}
+
+const now = '2026-03-02T09:00:00.000Z';
+export const doorId = '0f0e0d0c-0b0a-5908-8706-050403020100';
+export const readerId = '0f0e0d0c-0b0a-5908-8706-050403020101';
+const siteId = '0f0e0d0c-0b0a-5908-8706-0504030201ff';
+
+/** An admin service in memory: just enough of every rule for the API to have something to answer. */
+export interface FakeAdmin extends AdminService {
+  /** Makes an API key; its token. */
+  key(name: string, ...scopes: Scope[]): string;
+  /** Adds an entry to the feed and wakes who waits. */
+  happen(type: string): void;
+  /** How many wait at the feed. */
+  waiting(): number;
+  unlocked: string[];
+  idempotent: Map<string, IdempotentAnswer>;
+}
+
+export function fakeAdmin(): FakeAdmin {
+  const entries: FeedEntry[] = [];
+  const wakes = new Set<() => void>();
+  const tokens = new Map<string, { key: ApiKey; caller: Caller }>();
+  const values = new Map<string, string>();
+  const runs = new Map<string, Operation>();
+  const idempotent = new Map<string, IdempotentAnswer>();
+  const unlocked: string[] = [];
+
+  const happen = (type: string, resource = 'door/x', revision: number | null = null): void => {
+    entries.push({
+      seq: entries.length + 1,
+      id: randomUUID(),
+      type,
+      time: now,
+      resource,
+      revision,
+      data: {},
+    });
+    for (const wake of [...wakes]) wake();
+  };
+  const cursor = (): string => `c${entries.length}`;
+
+  const resource = <T extends Stored, F extends object>(
+    noun: string,
+    made: (fields: F) => object,
+    check: (fields: Partial<F>, id: string | null) => T | null = () => null,
+    removed: (object: T) => void = () => {},
+  ): Resource<T, F, object> & {
+    put(id: string, change: object, options: WriteOptions): Promise<Written<T>>;
+  } => {
+    const all = new Map<string, T>();
+    const get = (id: string): T => {
+      const object = all.get(id);
+      if (object === undefined) throw new AppError('not_found', `no such ${noun}`);
+      return object;
+    };
+    const put = async (id: string, change: object, options: WriteOptions): Promise<Written<T>> => {
+      const before = get(id);
+      if (options.if_match !== null && options.if_match !== before.revision) {
+        throw new AppError('revision_mismatch', 'changed since', { members: { revision: before.revision } });
+      }
+      const object = { ...before, ...change, revision: before.revision + 1 };
+      if (!options.dry_run) {
+        all.set(id, object);
+        happen(`${noun}.updated`, `${noun}/${id}`, object.revision);
+      }
+      return { object, created: false, applied: true };
+    };
+    const create = async (fields: F, options: WriteOptions): Promise<Written<T>> => {
+      const same = check(fields, null);
+      if (same !== null) return { object: same, created: false, applied: null };
+      const id = randomUUID();
+      const object = { ...made(fields), id, revision: 1, created_at: now, updated_at: now } as unknown as T;
+      if (!options.dry_run) {
+        all.set(id, object);
+        happen(`${noun}.created`, `${noun}/${id}`, 1);
+      }
+      return { object, created: true, applied: null };
+    };
+    return {
+      list({ limit, after }) {
+        const from = after === null ? 0 : Number(after);
+        if (!Number.isInteger(from)) throw new AppError('invalid_cursor', 'not a cursor of this list');
+        const items = [...all.values()].slice(from, from + limit);
+        const end = from + items.length;
+        return { items, next_cursor: end < all.size ? String(end) : null, feed_cursor: cursor() };
+      },
+      get,
+      create,
+      put,
+      async update(id, fields, options) {
+        get(id);
+        check(fields, id);
+        return put(id, fields, options);
+      },
+      async replace(key, fields, options) {
+        const found = [...all.values()].find(({ external_id }) => external_id === key);
+        if (found === undefined) return create(fields, options);
+        check(fields, found.id);
+        return put(found.id, made(fields), options);
+      },
+      async remove(id, options) {
+        const object = get(id);
+        if (!options.dry_run) {
+          all.delete(id);
+          removed(object);
+          happen(`${noun}.deleted`, `${noun}/${id}`);
+        }
+        return { applied: true };
+      },
+    };
+  };
+
+  const users = resource('user', (fields: object) => ({ suspended: false, ...fields }));
+  const first = (): Credential | null => credentials.list({ limit: 1, after: null }, {}).items[0] ?? null;
+  const credentials: Resource<Credential, { value: Secret; user_id: string }, object> & {
+    put(id: string, change: object, options: WriteOptions): Promise<Written<Credential>>;
+  } = resource<Credential, { value: Secret; user_id: string }>(
+    'credential',
+    ({ value: _value, ...fields }) => ({ blocked: false, ...fields }),
+    ({ value, user_id }, id) => {
+      if (value === undefined) return null;
+      const holder = values.get(value.reveal());
+      if (holder === undefined) {
+        values.set(value.reveal(), user_id ?? '');
+        return null;
+      }
+      if (id === null && holder === user_id) return first();
+      throw new AppError('pin_in_use', 'another person has this PIN', {
+        members: { conflict: { user_id: holder } },
+      });
+    },
+  );
+
+  const fake = {
+    system: () => ({
+      id: siteId,
+      name: 'Test site',
+      version: '0',
+      time: now,
+      time_zone: 'Europe/Berlin',
+      users: 0,
+      credentials: 0,
+      revision: 1,
+      feed_cursor: cursor(),
+      doors_in_sync: true,
+      doors: status,
+    }),
+    users: {
+      ...users,
+      setSuspended: (id: string, suspended: boolean, options: WriteOptions) =>
+        users.put(id, { suspended }, options),
+      effectiveAccess(id: string) {
+        users.get(id);
+        return [
+          {
+            user_id: id,
+            door_id: doorId,
+            sources: [{ access_id: doorId, door_group_id: null, valid_from: null, valid_until: null }],
+          },
+        ];
+      },
+    },
+    credentials: {
+      ...credentials,
+      setBlocked: (id: string, blocked: boolean, options: WriteOptions) =>
+        credentials.put(id, { blocked }, options),
+      async reveal(id: string) {
+        credentials.get(id);
+        return new Secret([...values.keys()][0] ?? '');
+      },
+    },
+    access: resource('access', (fields: object) => fields),
+    door_groups: resource('door_group', (fields: object) => fields),
+    doors: {
+      site: () => site,
+      status: () => status,
+      inSync: () => true,
+      async unlock(id: string) {
+        unlocked.push(id);
+      },
+      async try(request: { value: Secret }) {
+        const known = values.has(request.value.reveal());
+        return {
+          granted: known,
+          reason: known ? 'granted' : 'wrong_pin',
+          user_id: null,
+          credential_id: null,
+          duress: false,
+          use: null,
+        };
+      },
+    },
+    feed: {
+      cursor,
+      async read(
+        { after, limit, waitMs }: { after: string | null; limit: number; waitMs: number },
+        aborted: AbortSignal,
+      ) {
+        const from = after === null ? 0 : Number(after.slice(1));
+        if (!Number.isInteger(from)) throw new AppError('invalid_cursor', 'not a cursor of the feed');
+        if (entries.length <= from && waitMs > 0) {
+          await new Promise<void>((resolve) => {
+            const done = () => {
+              wakes.delete(done);
+              resolve();
+            };
+            wakes.add(done);
+            aborted.addEventListener('abort', done);
+          });
+        }
+        const items = entries.slice(from, from + limit);
+        const end = from + items.length;
+        return { items, cursor: `c${end}`, more: end < entries.length };
+      },
+    },
+    imports: {
+      async run(given: readonly object[], _mode: string, options: WriteOptions) {
+        return {
+          dry_run: options.dry_run,
+          counts: { unchanged: 0, added: given.length, updated: 0, deleted: 0, failed: 0 },
+          rows: [],
+        };
+      },
+    },
+    operations: {
+      start(type: Operation['type'], about: string | null, work: () => Promise<unknown>) {
+        const operation: Operation = {
+          id: randomUUID(),
+          type,
+          status: 'pending',
+          created_at: now,
+          resource: about,
+          result: null,
+          error: null,
+        };
+        runs.set(operation.id, operation);
+        work().then(
+          (result) => runs.set(operation.id, { ...operation, status: 'succeeded', result: result ?? null }),
+          () =>
+            runs.set(operation.id, {
+              ...operation,
+              status: 'failed',
+              error: { code: 'internal', detail: '' },
+            }),
+        );
+        return operation;
+      },
+      async get(id: string) {
+        const operation = runs.get(id);
+        if (operation === undefined) throw new AppError('not_found', 'no such operation');
+        return operation;
+      },
+    },
+    keys: {
+      list: () => [...tokens.values()].map(({ key }) => key),
+      async create({ name, scopes }: { name: string; scopes: Scope[] }) {
+        const token = `pstn_${randomUUID()}`;
+        const key = { id: randomUUID(), name, scopes, revision: 1, created_at: now, updated_at: now };
+        tokens.set(token, { key, caller: { name, scopes: new Set(scopes) } });
+        return { object: key, token: new Secret(token) };
+      },
+      async remove(id: string) {
+        for (const [token, { key }] of tokens) if (key.id === id) tokens.delete(token);
+      },
+      authenticate: (token: string) => tokens.get(token)?.caller ?? null,
+    },
+    idempotency: {
+      async begin(key: string, request: string) {
+        const answer = idempotent.get(key) ?? null;
+        if (answer !== null && answer.request !== request) {
+          throw new AppError('idempotency_key_reused', 'used for another request');
+        }
+        return {
+          answer,
+          async end(given: IdempotentAnswer | null) {
+            if (given !== null) idempotent.set(key, JSON.parse(JSON.stringify(given)) as IdempotentAnswer);
+          },
+        };
+      },
+    },
+    key(name: string, ...scopes: Scope[]) {
+      const token = `pstn_${name}_${randomUUID()}`;
+      const key = { id: randomUUID(), name, scopes, revision: 1, created_at: now, updated_at: now };
+      tokens.set(token, { key, caller: { name, scopes: new Set(scopes) } });
+      return token;
+    },
+    happen,
+    waiting: () => wakes.size,
+    unlocked,
+    idempotent,
+  };
+  return fake as unknown as FakeAdmin;
+}
+
+const site = {
+  id: siteId,
+  name: 'Test site',
+  doors: [
+    {
+      id: doorId,
+      name: 'front',
+      title: 'Front door',
+      lock: 'front',
+      readers: ['front'],
+      strike_ms: 5000,
+      restricted_by: null,
+    },
+  ],
+  readers: [{ id: readerId, name: 'front', protocol: 'osdp', port: 'readers', address: 0, secure: false }],
+  locks: [{ id: '0f0e0d0c-0b0a-5908-8706-050403020102', name: 'front' }],
+} as unknown as Site;
+
+const status = {
+  doors: [
+    {
+      id: doorId,
+      lock: 'secured',
+      contact: 'closed',
+      locked_out_until: Date.UTC(2026, 2, 2, 9),
+      held_open: false,
+      forced_open: false,
+    },
+  ],
+  readers: [
+    {
+      id: readerId,
+      online: true,
+      secure: false,
+      identity: null,
+      exchanges: 7,
+      timeouts: 0,
+      damaged: 0,
+    },
+  ],
+  locks: [],
+  partitions: [],
+  table: { revision: 1, source: 'admin', users: 0, credentials: 0 },
+  journal: { pending: 0, bytes: 0, dropped: 0 },
+  started_at: Date.UTC(2026, 2, 2, 8),
+  pid: 1,
+} as const;
