@@ -97,11 +97,7 @@ function checkDoors(draft: Draft, models: ReadonlyMap<string, LockModel>): Findi
         message: 'no reader opens this door',
       });
     }
-    const timed = models.get(draft.locks.get(door.lock ?? '')?.model ?? '')?.timed ?? null;
-    if (timed !== null && door.strike !== undefined && door.strike > timed.max * timed.unit_ms) {
-      const message = `the board of lock "${door.lock}" times at most ${timed.max * timed.unit_ms} ms`;
-      findings.push({ path: [...path, 'strike'], message });
-    }
+    findings.push(...checkStrike(path, door, draft, models));
   }
   const locks = [...draft.doors].map(([name, { lock }]) => ({
     key: lock ?? null,
@@ -116,4 +112,20 @@ function checkDoors(draft: Draft, models: ReadonlyMap<string, LockModel>): Findi
     })),
   );
   return [...findings, ...repeatFindings(locks), ...repeatFindings(readers)];
+}
+
+/** A board with a timed output locks again by itself if this computer dies, but only within the time it can count. */
+function checkStrike(
+  path: readonly string[],
+  door: { lock?: string; strike?: number },
+  draft: Draft,
+  models: ReadonlyMap<string, LockModel>,
+): Finding[] {
+  const lock = draft.locks.get(door.lock ?? '');
+  const timed = models.get(lock?.model ?? '')?.timed ?? null;
+  if (timed === null || door.strike === undefined || lock?.released_when === 'de_energised') return [];
+  const longest = timed.max * timed.unit_ms;
+  if (door.strike <= longest) return [];
+  const message = `the board of lock "${door.lock}" can time ${longest} ms at most; with a longer strike a crash of this computer leaves the door unlocked`;
+  return [{ path: [...path, 'strike'], severity: 'warning', message }];
 }

@@ -1,0 +1,44 @@
+import { parseArgs } from 'node:util';
+import { AppError, errorTable } from './core/error.ts';
+import { systemClock } from './hal/system-clock.ts';
+import { serveSite } from './sim/served-site.ts';
+import { loadSite } from './site-file/load-site.ts';
+import { formatProblem } from './site-file/problem.ts';
+
+const usage = `node dist/sim-main.js --site FILE [--control HOST:PORT] [--with-parent]
+
+  --site FILE           the site file whose devices to simulate; its ports must be of kind "tcp"
+  --control HOST:PORT   where simulated people are told what to do (default 127.0.0.1:8753; port 0 takes a free one)
+  --with-parent         end when standard input ends
+
+Prints one line of JSON when all its ports are open.
+`;
+
+/** The simulated site as a program: parse, compose, exit codes. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      site: { type: 'string' },
+      control: { type: 'string', default: '127.0.0.1:8753' },
+      'with-parent': { type: 'boolean', default: false },
+    },
+  });
+  const [, host, digits] = /^(.+):(\d{1,5})$/.exec(values.control) ?? [];
+  if (values.site === undefined || host === undefined) throw new AppError('invalid_input', usage);
+  const loaded = await loadSite(values.site);
+  if (!loaded.ok) throw new AppError('config_invalid', loaded.problems.map(formatProblem).join('\n'));
+  const served = await serveSite(loaded.site, { host, port: Number(digits) }, systemClock());
+  const end = () => void served.close().then(() => process.exit(0));
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+  if (values['with-parent']) process.stdin.on('end', end).on('error', end).resume();
+  process.stdout.write(`${JSON.stringify({ ready: true, control: served.control, ports: served.ports })}\n`);
+}
+
+main().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  const called = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(called ? `${message}\n${usage}` : `${message}\n`);
+  const code = error instanceof AppError ? error.code : called ? 'invalid_input' : 'internal';
+  process.exitCode = errorTable[code].exit;
+});

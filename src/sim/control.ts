@@ -1,0 +1,115 @@
+import { parseCardText } from '../core/card.ts';
+import { AppError, type ErrorCode } from '../core/error.ts';
+import { nearestName } from '../core/nearest-name.ts';
+import { readerFaults } from './reader-fault.ts';
+import type { RelayUnit } from './relay-board.ts';
+import type { SimulatedSite } from './site.ts';
+
+/** What a control connection is answered. */
+export type Answer =
+  | { ok: true; at_us: number; state?: unknown }
+  | { ok: false; code: ErrorCode; error: string };
+
+/** The wires of the site, by port. */
+export interface Wires {
+  plug(port: string, plugged: boolean): void;
+  state(): Record<string, { plugged: boolean; connected: boolean }>;
+}
+
+type Request = Readonly<Record<string, unknown>>;
+
+/**
+ * Obeys one request of the control protocol; `nowUs` is the clock that events carry too. Names are those of the site file.
+ * `{"do": "card", "reader": "front", "card": "12:3456"}`, `keys`, `door`, `exit`, `arm`, `plug`, `fault`, `state`.
+ */
+export function obey(site: SimulatedSite, wires: Wires, request: unknown, nowUs: () => number): Answer {
+  try {
+    if (request === null || typeof request !== 'object') throw wrong('a request is a JSON object');
+    const state = perform(site, wires, request as Request);
+    return { ok: true, at_us: nowUs(), ...(state === undefined ? {} : { state }) };
+  } catch (error) {
+    if (error instanceof AppError) return { ok: false, code: error.code, error: error.message };
+    throw error;
+  }
+}
+
+const orders = ['card', 'keys', 'door', 'exit', 'arm', 'plug', 'fault', 'state', 'watch'];
+
+function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
+  const order = text(request, 'do');
+  switch (order) {
+    case 'card': {
+      const [facility = 0, number = 0] = cardOf(request);
+      return void site.reader(text(request, 'reader')).present({ facility, number });
+    }
+    case 'keys': {
+      const keys = text(request, 'keys');
+      if (!/^[0-9*#A-H]{1,32}$/.test(keys)) throw wrong('keys are 1 to 32 of 0 to 9, *, # and A to H');
+      return void site.reader(text(request, 'reader')).type(keys);
+    }
+    case 'door': {
+      const door = site.door(text(request, 'door'));
+      if (flag(request, 'open')) door.open(request['force'] === true);
+      else door.close();
+      return undefined;
+    }
+    case 'exit':
+      return void site.door(text(request, 'door')).pressExit();
+    case 'arm':
+      return void site.arm(text(request, 'partition'), flag(request, 'armed'));
+    case 'plug':
+      if (request['reader'] === undefined) wires.plug(text(request, 'port'), flag(request, 'plugged'));
+      else site.reader(text(request, 'reader')).fault('unplugged', !flag(request, 'plugged'));
+      return undefined;
+    case 'fault':
+      if (request['lock'] === undefined) faultReader(site, request);
+      else faultBoard(site.board(text(request, 'lock')), request);
+      return undefined;
+    case 'state':
+      return { ...site.state(), ports: wires.state() };
+    default:
+      throw wrong(unknown('request', order, orders));
+  }
+}
+
+function cardOf(request: Request): number[] {
+  const card = parseCardText(text(request, 'card'));
+  if (!card.ok) throw wrong(card.why);
+  return card.value.split(':').slice(1).map(Number);
+}
+
+function faultReader(site: SimulatedSite, request: Request): void {
+  const name = text(request, 'fault');
+  const fault = readerFaults.find((one) => one === name);
+  if (fault === undefined) throw wrong(unknown('fault of a reader', name, readerFaults));
+  site.reader(text(request, 'reader')).fault(fault, flag(request, 'on'));
+}
+
+const boardFaults = ['silent', 'mute', 'wrong_echo', 'wrong_crc'] as const;
+
+/** A fault of the board that drives a lock, and so of all locks on that board. */
+function faultBoard({ faults }: RelayUnit, request: Request): void {
+  const name = text(request, 'fault');
+  const fault = boardFaults.find((one) => one === name);
+  if (fault === undefined) throw wrong(unknown('fault of a board', name, boardFaults));
+  faults[fault] = flag(request, 'on');
+}
+
+function unknown(what: string, name: string, all: readonly string[]): string {
+  const near = nearestName(name, all);
+  return `no ${what} is called "${name}"; ${near === null ? `known: ${all.join(', ')}` : `did you mean "${near}"?`}`;
+}
+
+const wrong = (message: string) => new AppError('invalid_input', message);
+
+function text(request: Request, member: string): string {
+  const value = Object.hasOwn(request, member) ? request[member] : undefined;
+  if (typeof value !== 'string') throw wrong(`the request needs "${member}", a text`);
+  return value;
+}
+
+function flag(request: Request, member: string): boolean {
+  const value = Object.hasOwn(request, member) ? request[member] : undefined;
+  if (typeof value !== 'boolean') throw wrong(`the request needs "${member}", true or false`);
+  return value;
+}
