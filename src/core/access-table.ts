@@ -24,14 +24,27 @@ export interface UserEntry {
   readonly grants: readonly Grant[];
 }
 
+/**
+ * All that a decision needs of a credential and its user, side by side: a decision in a big table is as slow as the number of
+ * places in memory it has to look at.
+ */
 export interface CredentialEntry {
-  readonly row: CredentialRow;
-  readonly user: UserEntry;
+  readonly user_id: string;
+  readonly credential_id: string;
+  /** Somebody's decision that stands against it, the user's included. */
+  readonly bar: 'draft' | 'blocked' | 'suspended' | null;
+  /** When both credential and user are valid. */
+  readonly from: number | null;
+  readonly until: number | null;
+  readonly uses: CredentialRow['uses'];
+  readonly duress: boolean;
+  readonly grants: readonly Grant[];
 }
 
 export interface Grant {
-  readonly row: GrantRow;
   readonly place: { readonly doors: DoorSet };
+  readonly from: number | null;
+  readonly until: number | null;
 }
 
 /** `row` is null, and the set empty, while users name a group whose row has not come. */
@@ -70,8 +83,9 @@ export function putRow(table: AccessTable, row: TableRow): void {
       const user = { row, grants: row.grants.map((grant) => compileGrant(table, grant)) };
       if (earlier !== undefined) forgetUser(table, earlier);
       table.users.set(row.id, user);
-      for (const credential of row.credentials)
-        table.credentials.set(credential.key, { row: credential, user });
+      for (const credential of row.credentials) {
+        table.credentials.set(credential.key, compileCredential(user, credential));
+      }
       return;
     }
     case 'door_group': {
@@ -117,11 +131,27 @@ export function tableCounts(table: AccessTable): { users: number; credentials: n
   return { users: table.users.size, credentials: table.credentials.size };
 }
 
-function compileGrant(table: AccessTable, row: GrantRow): Grant {
-  if ('door' in row.target) return { row, place: table.doors.get(row.target.door) ?? { doors: noDoors } };
-  const group = groupEntry(table, row.target.group);
+function compileCredential({ row: user, grants }: UserEntry, row: CredentialRow): CredentialEntry {
+  return {
+    user_id: user.id,
+    credential_id: row.id,
+    bar: row.draft ? 'draft' : row.blocked ? 'blocked' : user.suspended ? 'suspended' : null,
+    from: latest(row.from, user.from),
+    until: earliest(row.until, user.until),
+    uses: row.uses,
+    duress: row.duress,
+    grants,
+  };
+}
+
+const latest = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b));
+const earliest = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
+
+function compileGrant(table: AccessTable, { target, from, until }: GrantRow): Grant {
+  if ('door' in target) return { place: table.doors.get(target.door) ?? { doors: noDoors }, from, until };
+  const group = groupEntry(table, target.group);
   group.grants += 1;
-  return { row, place: group };
+  return { place: group, from, until };
 }
 
 function groupEntry(table: AccessTable, id: string): GroupEntry {
@@ -145,7 +175,7 @@ function forgetUser(table: AccessTable, user: UserEntry): void {
   table.users.delete(user.row.id);
   for (const { key } of user.row.credentials) {
     // A key that has meanwhile gone to another user, by a row put earlier in the same patch, is that user's.
-    if (table.credentials.get(key)?.user === user) table.credentials.delete(key);
+    if (table.credentials.get(key)?.grants === user.grants) table.credentials.delete(key);
   }
   for (const { target } of user.row.grants) {
     if (!('group' in target)) continue;

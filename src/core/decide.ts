@@ -45,14 +45,13 @@ export function decide(
 ): Decision {
   if (table === null) return { ...nothing, reason: 'no_table' };
   const known = table.credentials.get(request.key);
-  const { row, user } = known ?? nobody;
-  const { now } = request;
+  const entry = known ?? nobody;
+  const { uses } = entry;
 
-  const life = later(within(row, now), within(user.row, now));
-  const standing = standingOf(row.draft, row.blocked, user.row.suspended, life);
-  const used = row.uses === null ? 0 : Math.max(row.uses.used, situation.used(row.id, row.uses.generation));
-  const spent = row.uses !== null && used >= row.uses.max;
-  const way = bestWay(user.grants, table.doors.get(request.door)?.position ?? -1, now);
+  const standing = entry.bar ?? lifeReason[within(entry, request.now)];
+  const used = uses === null ? 0 : Math.max(uses.used, situation.used(entry.credential_id, uses.generation));
+  const spent = uses !== null && used >= uses.max;
+  const way = bestWay(entry.grants, table.doors.get(request.door)?.position ?? -1, request.now);
   const merit = standing ?? (spent ? 'no_uses_left' : wayReason[way]);
   const reason = reasonFor(
     known === undefined ? unknownReason[request.kind] : merit,
@@ -64,10 +63,10 @@ export function decide(
   return {
     granted,
     reason,
-    user_id: known === undefined ? null : user.row.id,
-    credential_id: known === undefined ? null : row.id,
-    duress: row.duress && standing === null,
-    use: granted && row.uses !== null ? { generation: row.uses.generation, used: used + 1 } : null,
+    user_id: known === undefined ? null : entry.user_id,
+    credential_id: known === undefined ? null : entry.credential_id,
+    duress: entry.duress && standing === null,
+    use: granted && uses !== null ? { generation: uses.generation, used: used + 1 } : null,
   };
 }
 
@@ -82,6 +81,7 @@ type Moment = 'before' | 'inside' | 'after';
 type Way = Moment | 'none';
 
 const unknownReason = { pin: 'wrong_pin', token: 'unknown_credential' } as const;
+const lifeReason = { after: 'expired', before: 'not_yet_valid', inside: null } as const;
 const wayReason = {
   none: 'not_this_door',
   after: 'expired',
@@ -90,16 +90,10 @@ const wayReason = {
 } as const;
 const wayRank = { none: 0, after: 1, before: 2, inside: 3 } as const;
 
-/** `from` is included, `until` is not. */
+/** `from` is included, `until` is not; of a period that is over and has not begun, the first counts. */
 function within(period: { from: number | null; until: number | null }, now: number): Moment {
   if (period.until !== null && now >= period.until) return 'after';
   return period.from !== null && now < period.from ? 'before' : 'inside';
-}
-
-/** Two periods that must both hold: one that is over decides, then one that has not begun. */
-function later(a: Moment, b: Moment): Moment {
-  if (a === 'after' || b === 'after') return 'after';
-  return a === 'before' || b === 'before' ? 'before' : 'inside';
 }
 
 /** Of all grants that lead to this door, the best. */
@@ -107,44 +101,22 @@ function bestWay(grants: readonly Grant[], door: number, now: number): Way {
   let best: Way = 'none';
   for (const grant of grants) {
     if (!holdsDoor(grant.place.doors, door)) continue;
-    const way = within(grant.row, now);
+    const way = within(grant, now);
     if (wayRank[way] > wayRank[best]) best = way;
   }
   return best;
-}
-
-function standingOf(draft: boolean, blocked: boolean, suspended: boolean, life: Moment): Reason | null {
-  if (draft) return 'draft';
-  if (blocked) return 'blocked';
-  if (suspended) return 'suspended';
-  switch (life) {
-    case 'after':
-      return 'expired';
-    case 'before':
-      return 'not_yet_valid';
-    case 'inside':
-      return null;
-  }
 }
 
 const nothing = { granted: false, user_id: null, credential_id: null, duress: false, use: null } as const;
 
 /** Stands in for the holder of a key that is nobody's, so that it is judged like any other. */
 const nobody: CredentialEntry = {
-  row: {
-    id: '',
-    key: '',
-    draft: false,
-    blocked: false,
-    duress: false,
-    from: null,
-    until: null,
-    uses: null,
-  },
-  user: {
-    row: { row: 'user', id: '', suspended: false, from: null, until: null, credentials: [], grants: [] },
-    grants: [
-      { row: { target: { door: '' }, from: null, until: null }, place: { doors: new Uint32Array(1) } },
-    ],
-  },
+  user_id: '',
+  credential_id: '',
+  bar: null,
+  from: null,
+  until: null,
+  uses: null,
+  duress: false,
+  grants: [{ place: { doors: new Uint32Array(1) }, from: null, until: null }],
 };

@@ -86,8 +86,8 @@ describe('the access table', () => {
     for (const order of [after, after.toReversed()]) {
       const table = emptyTable(doorIds);
       for (const row of [...before, ...order]) putRow(table, row);
-      expect(table.credentials.get('k1')?.user.row.id).toBe('u2');
-      expect(table.credentials.get('k2')?.user.row.id).toBe('u1');
+      expect(table.credentials.get('k1')?.user_id).toBe('u2');
+      expect(table.credentials.get('k2')?.user_id).toBe('u1');
       expect(table.credentials.size).toBe(2);
     }
   });
