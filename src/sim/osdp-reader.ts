@@ -3,7 +3,15 @@ import { encodeH10301 } from '../core/wiegand.ts';
 import { encodeFrame, type Frame, parseFrame } from '../reader/osdp/frame.ts';
 import { type Command, decodeCommand, type Reply } from '../reader/osdp/layout.ts';
 import { type Display, readerDisplay } from './reader-display.ts';
-import { delayOf, type ReaderFault, refusal, replyWire, saidInstead, spoken } from './reader-fault.ts';
+import {
+  delayOf,
+  type ReaderFault,
+  refusal,
+  refusedFor,
+  replyWire,
+  saidInstead,
+  spoken,
+} from './reader-fault.ts';
 
 /** One simulated OSDP reader with a keypad, a light and a buzzer. */
 export interface SimulatedReader {
@@ -80,6 +88,8 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
 
   const answer = (command: Command | null): Reply => {
     if (command === null) return refusal(3);
+    const refused = refusedFor(faults, command);
+    if (refused !== null) return refused;
     switch (command.type) {
       case 'poll':
         return waiting.shift() ?? { type: 'ack', value: {} };
@@ -102,14 +112,16 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
   const obey = (frame: Frame): Uint8Array => {
     if (frame.sequence === 0 || clock.mono() - heardAt >= forgetsAfter) last = null;
     heardAt = clock.mono();
-    const command = decodeCommand(frame.code, frame.data);
-    const fault = saidInstead(faults, frame, command);
+    const fault = saidInstead(faults, frame);
     if (fault !== null) return fault;
     // Told again: the same answer, and nothing is done twice. Like many readers it compares the number only.
     if (last !== null && last.sequence === frame.sequence) return last.wire;
     const expected = last === null ? 0 : (last.sequence % 3) + 1;
     if (frame.sequence !== expected) return replyWire(address, expected, refusal(4));
-    last = { sequence: frame.sequence, wire: replyWire(address, frame.sequence, answer(command)) };
+    last = {
+      sequence: frame.sequence,
+      wire: replyWire(address, frame.sequence, answer(decodeCommand(frame.code, frame.data))),
+    };
     return last.wire;
   };
 

@@ -45,21 +45,19 @@ export function delayOf(faults: Faults): number {
   return faults.has('delay_600') ? 600 : faults.has('delay_250') ? 250 : 0;
 }
 
-/** What a fault makes the reader say to a frame instead of doing what it is told; null: nothing of that kind. */
-export function saidInstead(
-  faults: Faults,
-  { address, sequence }: Frame,
-  command: Command | null,
-): Uint8Array | null {
+/** What a fault makes the reader say to a frame without taking any notice of it; null: nothing of that kind. */
+export function saidInstead(faults: Faults, { address, sequence }: Frame): Uint8Array | null {
   if (faults.has('busy')) return replyWire(address, 0, { type: 'busy', value: {} });
   if (faults.has('nak_bad_check')) return replyWire(address, sequence, refusal(1));
-  if (faults.has('nak_unknown_command')) return replyWire(address, sequence, refusal(3));
   if (faults.has('nak_wrong_sequence')) return replyWire(address, (sequence + 1) % 4, refusal(4));
   if (faults.has('asks_restart') && sequence !== 0) return replyWire(address, 0, { type: 'ack', value: {} });
-  if (faults.has('wants_secure_channel') && command?.type === 'poll') {
-    return replyWire(address, sequence, refusal(6));
-  }
   return null;
+}
+
+/** Why a fault makes the reader refuse a command; null: it does not. */
+export function refusedFor(faults: Faults, command: Command): Reply | null {
+  if (faults.has('nak_unknown_command')) return refusal(3);
+  return faults.has('wants_secure_channel') && command.type === 'poll' ? refusal(6) : null;
 }
 
 /** The pieces in which a reply really reaches the line. */

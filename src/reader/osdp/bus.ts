@@ -60,7 +60,6 @@ export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock
 
   /** The exchange is over. The next begins in a later turn, so that reports go up before anything is sent. */
   const release = (): void => {
-    if (awaited !== null && scanner.takeDamage()) find(counts, awaited.name).damaged += 1;
     awaited = null;
     deadline();
     stall();
@@ -107,8 +106,9 @@ export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock
   const expire = (): void => {
     deal(scanner.stalled());
     if (awaited === null) return;
-    find(counts, awaited.name).timeouts += 1;
-    apply(awaited.name, { type: 'silence' });
+    const damaged = scanner.takeDamage();
+    find(counts, awaited.name)[damaged ? 'damaged' : 'timeouts'] += 1;
+    apply(awaited.name, { type: 'silence', damaged });
   };
 
   const data = (bytes: Uint8Array): void => {

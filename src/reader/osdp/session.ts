@@ -1,4 +1,5 @@
 import type { ReaderReport, ReaderSignal } from '../../core/reader.ts';
+import { advanced, type Link, linkCommand } from './bring-up.ts';
 import { encodeFrame, type Frame } from './frame.ts';
 import { type Command, decodeReply, encodeCommand, type Reply } from './layout.ts';
 import { type Knowledge, learn, nothingKnown } from './report.ts';
@@ -18,6 +19,11 @@ export interface Session {
   readonly due_at: number;
   /** When it last did what a working reader does. */
   readonly alive_at: number;
+  /**
+   * A number under which a try stayed unanswered, and how long that answer may still come. It is not used again before, else the
+   * late answer would be taken for a new one: a card reported twice, or one lost.
+   */
+  readonly late: { readonly sequence: number; readonly until: number } | null;
   /** Tries in a row that brought no valid answer. */
   readonly misses: number;
   /** What the owner believes. */
@@ -25,24 +31,14 @@ export interface Session {
   readonly known: Knowledge;
 }
 
-/**
- * How far the link is. `outage`: the reader may hold reads from a time when nobody asked, so none of its reads counts as fresh
- * until it has answered a poll with "nothing". A secure channel will be a phase between `offline` and `starting`, its keys and
- * MAC chain in that phase and the ones after it.
- */
-export type Link =
-  /** Nobody answers. Probes take turns between ID and POLL: a few readers answer ID only after a POLL (sheet 7). */
-  | { readonly phase: 'offline'; readonly probes: number }
-  | { readonly phase: 'starting'; readonly step: Step; readonly outage: boolean }
-  | { readonly phase: 'online'; readonly outage: boolean };
-type Step = 'id' | 'cap' | 'lstat' | 'poll';
-
 export interface Exchange {
   readonly command: Command;
   readonly bytes: Uint8Array;
   readonly sent_at: number;
   /** Sent, and the time for an answer is not over. While it is true the line belongs to this reader. */
   readonly waiting: boolean;
+  /** A try stayed without any answer, which may still come. */
+  readonly overdue: boolean;
 }
 
 export type SessionEvent =
@@ -52,8 +48,8 @@ export type SessionEvent =
   | { type: 'turn' }
   /** A whole frame from this reader. */
   | { type: 'reply'; frame: Frame }
-  /** The time for an answer is over. */
-  | { type: 'silence' }
+  /** The time for an answer is over. `damaged`: there was one, but nobody could read it. */
+  | { type: 'silence'; damaged: boolean }
   | { type: 'signal'; signal: ReaderSignal };
 
 export type SessionEffect = { type: 'send'; bytes: Uint8Array } | { type: 'report'; report: ReaderReport };
@@ -65,10 +61,15 @@ export interface Stepped {
 
 /** A reader without a valid answer for this long is offline (sheet 1). */
 export const offlineAfter = 8_000;
+/** A read fetched after a longer silence than this may be of somebody who has left. */
+export const freshFor = 3_000;
 /** From one poll of a reader to its next (sheet 1). */
 export const pollInterval = 50;
 const resendPause = 5;
+/** For a reader that has missed several tries, and from poll to poll while late answers are about. */
 const patientPause = 250;
+/** How long after its command an answer is still reckoned with. The standard allows 200 ms, adapters and networks add theirs. */
+const latestAnswer = 800;
 
 /** A session with the reader at `address` (0 to 126), its line not yet up. */
 export function newSession(address: number): Session {
@@ -80,6 +81,7 @@ export function newSession(address: number): Session {
     commands: [],
     due_at: 0,
     alive_at: 0,
+    late: null,
     misses: 0,
     told: 'nothing',
     known: nothingKnown,
@@ -90,13 +92,19 @@ export function newSession(address: number): Session {
 export function step(session: Session, event: SessionEvent, now: number): Stepped {
   switch (event.type) {
     case 'line_up':
-      return quiet({ ...session, link: { phase: 'offline', probes: 0 }, due_at: now, alive_at: now });
+      return quiet({
+        ...newSession(session.address),
+        told: session.told,
+        known: session.known,
+        due_at: now,
+        alive_at: now,
+      });
     case 'line_down':
       return offline(session, event.reason, now);
     case 'turn':
       return turn(session, now);
     case 'silence':
-      return silence(session, now);
+      return silence(session, event.damaged, now);
     case 'reply':
       return reply(session, event.frame, now);
     case 'signal':
@@ -104,7 +112,7 @@ export function step(session: Session, event: SessionEvent, now: number): Steppe
       return quiet({
         ...session,
         commands: signalCommands(event.signal, session.known.feedback),
-        due_at: session.exchange === null ? now : session.due_at,
+        due_at: session.exchange === null ? Math.max(now, notBefore(session)) : session.due_at,
       });
   }
 }
@@ -123,7 +131,8 @@ function turn(session: Session, now: number): Stepped {
 }
 
 function compose(session: Session): Exchange {
-  const command = nextCommand(session);
+  const waiting = session.link.phase === 'online' ? session.commands[0] : undefined;
+  const command = waiting ?? linkCommand(session.link);
   const { address, sequence } = session;
   const bytes = encodeFrame({
     address,
@@ -133,34 +142,17 @@ function compose(session: Session): Exchange {
     security: null,
     ...encodeCommand(command),
   });
-  return { command, bytes, sent_at: 0, waiting: false };
+  return { command, bytes, sent_at: 0, waiting: false, overdue: false };
 }
 
-const bringUp: Record<Step, { command: Command; next: Step | null }> = {
-  id: { command: { type: 'id', value: { kind: 0 } }, next: 'cap' },
-  cap: { command: { type: 'cap', value: { kind: 0 } }, next: 'lstat' },
-  lstat: { command: { type: 'lstat', value: {} }, next: 'poll' },
-  poll: { command: { type: 'poll', value: {} }, next: null },
-};
-
-function nextCommand({ link, commands }: Session): Command {
-  switch (link.phase) {
-    case 'offline':
-      return bringUp[link.probes % 2 === 0 ? 'id' : 'poll'].command;
-    case 'starting':
-      return bringUp[link.step].command;
-    case 'online':
-      return commands[0] ?? bringUp.poll.command;
-  }
-}
-
-function silence(session: Session, now: number): Stepped {
+function silence(session: Session, damaged: boolean, now: number): Stepped {
   if (session.exchange === null || !session.exchange.waiting) return quiet(session);
   if (session.link.phase === 'offline') {
     const lost = session.told === 'nothing' && now - session.alive_at >= offlineAfter;
     return lost ? offline(session, 'no answer', now) : quiet(probed(session, now));
   }
-  return again(session, session.misses < 2 ? resendPause : patientPause, now);
+  const exchange = { ...session.exchange, overdue: session.exchange.overdue || !damaged };
+  return again({ ...session, exchange }, session.misses < 2 ? resendPause : patientPause, now);
 }
 
 /** Sends the same bytes once more, unless the reader has had its time. */
@@ -177,7 +169,15 @@ function restart(session: Session, now: number): Stepped {
   if (session.link.phase === 'offline') return quiet(probed(session, now));
   if (now - session.alive_at >= offlineAfter) return offline(session, 'it keeps starting anew', now);
   const link: Link = { phase: 'starting', step: 'id', outage: session.link.outage };
-  return quiet({ ...session, link, sequence: 0, exchange: null, misses: 0, due_at: now + pollInterval });
+  return quiet({
+    ...session,
+    link,
+    late: lateAfter(session, now),
+    sequence: 0,
+    exchange: null,
+    misses: 0,
+    due_at: now + pollInterval,
+  });
 }
 
 function offline(session: Session, reason: string, now: number): Stepped {
@@ -223,15 +223,19 @@ function reply(session: Session, frame: Frame, now: number): Stepped {
 
 /** A valid answer. One that nobody can read, or that refuses the command, is an answer all the same (sheet 5). */
 function accepted(session: Session, exchange: Exchange, told: Reply | null, now: number): Stepped {
-  const outage = session.link.phase === 'offline' || session.link.outage;
+  const { link: before } = session;
+  const outage = before.phase === 'offline' || before.outage || now - session.alive_at >= freshFor;
   const { known, reports } =
     told === null ? { known: session.known, reports: [] } : learn(session.known, told, outage);
   const drained = exchange.command.type === 'poll' && told?.type === 'ack';
-  const link = advanced(session.link, exchange.command, outage && !drained);
-  const arrived = link.phase === 'online' && session.link.phase !== 'online';
+  const link = advanced(before, exchange.command, outage && !drained);
+  const arrived = link.phase === 'online' && before.phase !== 'online';
   const ready = arrived && session.commands.length === 0;
   const commands = ready ? signalCommands('ready', known.feedback) : session.commands;
+  const sequence = (session.sequence % 3) + 1;
+  const late = lateAfter(session, now);
   const busy = commands.length > 0 || link.phase === 'starting';
+  const interval = busy ? 0 : late === null ? pollInterval : patientPause;
   const online: ReaderReport[] =
     arrived && session.told !== 'online' ? [{ type: 'online', secure: false }] : [];
   return {
@@ -240,29 +244,26 @@ function accepted(session: Session, exchange: Exchange, told: Reply | null, now:
       link,
       known,
       commands,
-      sequence: (session.sequence % 3) + 1,
+      sequence,
+      late,
       exchange: null,
       misses: 0,
-      due_at: busy ? now : Math.max(now, exchange.sent_at + pollInterval),
+      due_at: Math.max(now, exchange.sent_at + interval, notBefore({ late, sequence })),
       // A start must come to its end in time: its steps alone keep nobody alive.
-      alive_at: session.link.phase === 'starting' && link.phase === 'starting' ? session.alive_at : now,
+      alive_at: before.phase === 'starting' && link.phase === 'starting' ? session.alive_at : now,
       told: arrived ? 'online' : session.told,
     },
     effects: [...online, ...reports].map((report) => ({ type: 'report', report })),
   };
 }
 
-function advanced(link: Link, command: Command, outage: boolean): Link {
-  switch (link.phase) {
-    case 'offline':
-      return { phase: 'starting', step: command.type === 'id' ? 'cap' : 'id', outage };
-    case 'starting': {
-      const { next } = bringUp[link.step];
-      return next === null ? { phase: 'online', outage } : { phase: 'starting', step: next, outage };
-    }
-    case 'online':
-      return { phase: 'online', outage };
-  }
+function lateAfter({ exchange, sequence, late }: Session, now: number): Session['late'] {
+  if (exchange?.overdue) return { sequence, until: exchange.sent_at + latestAnswer };
+  return late !== null && now < late.until ? late : null;
+}
+
+function notBefore({ late, sequence }: Pick<Session, 'late' | 'sequence'>): number {
+  return late?.sequence === sequence ? late.until : 0;
 }
 
 const quiet = (session: Session): Stepped => ({ session, effects: [] });
