@@ -27,7 +27,7 @@ export type Parsed =
   | { type: 'skip'; count: number; why: 'not_a_start' | 'bad_header' | 'bad_check' };
 
 /** Driven before each packet to settle the line; in neither length nor check. */
-export const mark = 0xff;
+const mark = 0xff;
 /** The longest packet allowed, mark not counted. */
 export const maxFrameSize = 1440;
 

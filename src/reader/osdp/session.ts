@@ -60,11 +60,11 @@ export interface Stepped {
 }
 
 /** A reader without a valid answer for this long is offline (sheet 1). */
-export const offlineAfter = 8_000;
+const offlineAfter = 8_000;
 /** A read fetched after a longer silence than this may be of somebody who has left. */
-export const freshFor = 3_000;
+const freshFor = 3_000;
 /** From one poll of a reader to its next (sheet 1). */
-export const pollInterval = 50;
+const pollInterval = 50;
 const resendPause = 5;
 /** For a reader that has missed several tries, and from poll to poll while late answers are about. */
 const patientPause = 250;

@@ -190,7 +190,7 @@ describe('a reader on the bus', () => {
 
 /** Faults a reader may have for a while without a card being lost, doubled or out of order. */
 const survivable = readerFaults.filter((fault) => fault !== 'wants_secure_channel');
-/** Faults that make a reader forget its unacknowledged answer do lose it: only one of a kind is promised nothing. */
+/** Faults after which a reader is told to start anew, and throws away an answer it could not deliver. */
 const forgetful: readonly ReaderFault[] = ['nak_wrong_sequence', 'asks_restart'];
 
 describe('exactly one report per card', () => {
