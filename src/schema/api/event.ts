@@ -78,6 +78,7 @@ export const event = z
     ...Object.entries(doorEventData).map(([type, data]) =>
       z.object({ ...entry, type: z.literal(type), data }),
     ),
+    z.object({ ...entry, type: z.literal('credential.revealed'), data: z.object({ by: z.string() }) }),
     ...Object.entries(managed).map(([kind, object]) =>
       z.object({
         ...entry,

@@ -20,7 +20,9 @@ export const importBody = z.strictObject({
   mode: z
     .enum(['merge', 'replace'])
     .default('merge')
-    .describe('merge adds and updates; replace also removes every user the list does not hold'),
+    .describe(
+      'merge adds and updates; replace also removes every user the list does not hold, and what its users have beyond it',
+    ),
   users: z.array(importUser).max(100_000),
 });
 
@@ -32,7 +34,7 @@ export const importReport = z.object({
   ),
   rows: z.array(
     z.object({
-      index: z.int().describe('place in `users`, from 0'),
+      index: z.int().nullable().describe('place in `users`, from 0; null for what the list does not hold'),
       outcome: z.enum(outcomes),
       kind: z.enum(['user', 'credential', 'access']),
       id: z.string().nullable(),
