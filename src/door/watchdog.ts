@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import type { Clock } from '../core/clock.ts';
 
 /** What systemd hears of this process (sd_notify(3)). Without `NOTIFY_SOCKET` all of it does nothing. */
@@ -42,4 +43,9 @@ export function watchdog(options: {
       if (NOTIFY_SOCKET !== undefined) notify(['STOPPING=1']);
     },
   };
+}
+
+/** Runs `systemd-notify`; a host without it has no systemd to tell. */
+export function systemdNotify(args: readonly string[]): void {
+  spawn('systemd-notify', args, { stdio: 'ignore' }).on('error', () => {});
 }

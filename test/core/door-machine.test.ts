@@ -1,0 +1,221 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type DoorEffect,
+  type DoorInput,
+  type DoorRules,
+  type DoorState,
+  doorDue,
+  longestStrikeMs,
+  newDoor,
+  stepDoor,
+} from '../../src/core/door-machine.ts';
+
+const rules: DoorRules = {
+  strike_ms: 5_000,
+  held_open_ms: 30_000,
+  relock_on_open: false,
+  on_shutdown: 'locked',
+};
+const relocking: DoorRules = { ...rules, relock_on_open: true };
+const grant: DoorInput = { type: 'release', cause: { by: 'credential' } };
+const operator: DoorInput = { type: 'release', cause: { by: 'operator', operator: 'portal' } };
+const press: DoorInput = { type: 'exit_button', pressed: true };
+const open: DoorInput = { type: 'contact', open: true };
+const shut: DoorInput = { type: 'contact', open: false };
+const secured: DoorInput = { type: 'secured' };
+const timer: DoorInput = { type: 'timer' };
+const stop: DoorInput = { type: 'stop' };
+const lost: DoorInput = { type: 'lost' };
+const ok = (request: number): DoorInput => ({
+  type: 'outcome',
+  request,
+  cause: { by: 'credential' },
+  outcome: { ok: true },
+});
+const failed = (request: number, code: 'lock_offline' | 'unknown_result'): DoorInput => ({
+  type: 'outcome',
+  request,
+  cause: { by: 'credential' },
+  outcome: { ok: false, code, detail: 'no answer' },
+});
+
+/** A step as one word: `release 5000`, `secure`, or the news. */
+const told = (effect: DoorEffect): string => {
+  switch (effect.do) {
+    case 'release':
+      return `release ${effect.ms}`;
+    case 'secure':
+      return 'secure';
+    case 'emit':
+      return effect.news.type.replace('door.', '');
+  }
+};
+
+function run(rows: readonly [at: number, DoorInput, ...expected: string[]][], with_ = rules): DoorState {
+  let state = newDoor;
+  rows.forEach(([at, input, ...expected], row) => {
+    const next = stepDoor(with_, state, input, at);
+    state = next.state;
+    expect(next.effects.map(told), `row ${row + 1}: ${JSON.stringify(input)}`).toEqual(expected);
+  });
+  return state;
+}
+
+describe('door machine', () => {
+  test('a grant releases for the strike time, and the lock is secured when it is over', () => {
+    run([
+      [0, shut],
+      [10, grant, 'release 5000'],
+      [30, ok(1), 'unlocked'],
+      [5_009, timer],
+      [5_010, timer, 'secure'],
+      [5_030, secured, 'secured'],
+      [5_040, secured],
+    ]);
+  });
+
+  test('relock on open secures at once; reopening within the strike time is still no break-in', () => {
+    run(
+      [
+        [0, shut],
+        [10, grant, 'release 5000'],
+        [30, ok(1), 'unlocked'],
+        [900, open, 'secure', 'opened'],
+        [920, secured, 'secured'],
+        [1_000, shut, 'closed'],
+        [1_100, open, 'opened'],
+        [6_000, shut, 'closed'],
+        [6_100, open, 'opened', 'forced_open'],
+      ],
+      relocking,
+    );
+  });
+
+  test('without relock on open the strike runs on while the door opens', () => {
+    run([
+      [0, shut],
+      [10, grant, 'release 5000'],
+      [20, open, 'opened'],
+      [30, ok(1), 'unlocked'],
+      [5_010, timer, 'secure'],
+    ]);
+  });
+
+  test.each([
+    ['a credential', grant],
+    ['an operator', operator],
+    ['the exit button', press],
+  ])('an opening after a release by %s is not forced', (_, input) => {
+    const first = stepDoor(rules, stepDoor(rules, newDoor, shut, 0).state, input, 10);
+    expect(stepDoor(rules, first.state, open, 20).effects.map(told)).toEqual(['opened']);
+  });
+
+  test('an opening that no release explains is forced, but not when the door was open when first seen', () => {
+    run([
+      [0, shut],
+      [10, open, 'opened', 'forced_open'],
+      [20, shut, 'closed'],
+    ]);
+    run([[0, open, 'opened']]);
+  });
+
+  test('a door held open is told once, with how long, and ends by closing', () => {
+    const state = run([
+      [0, open, 'opened'],
+      [29_999, timer],
+      [30_000, timer, 'held_open'],
+      [90_000, timer],
+    ]);
+    expect(state.contact).toMatchObject({ is: 'open', held: true });
+    expect(doorDue(state)).toBeNull();
+    expect(stepDoor(rules, state, shut, 95_000).state.contact).toEqual({ is: 'closed' });
+    const held = stepDoor(rules, run([[0, open, 'opened']]), timer, 31_000).effects[0];
+    expect(held).toEqual({ do: 'emit', news: { type: 'door.held_open', data: { held_ms: 31_000 } } });
+  });
+
+  test('the exit button releases first and tells afterwards; letting it go is nothing', () => {
+    run([
+      [0, press, 'release 5000', 'exit_requested'],
+      [10, { type: 'exit_button', pressed: false }],
+    ]);
+    const unlocked = stepDoor(
+      rules,
+      run([[0, press, 'release 5000', 'exit_requested']]),
+      { type: 'outcome', request: 1, cause: { by: 'exit_button' }, outcome: { ok: true } },
+      10,
+    );
+    expect(unlocked.effects).toEqual([
+      { do: 'emit', news: { type: 'door.unlocked', data: { by: 'exit_button' } } },
+    ]);
+  });
+
+  test('a grant while released begins the strike anew', () => {
+    run([
+      [0, shut],
+      [0, grant, 'release 5000'],
+      [20, ok(1), 'unlocked'],
+      [4_000, grant, 'release 5000'],
+      [4_020, ok(2), 'unlocked'],
+      [5_000, timer],
+      [9_000, timer, 'secure'],
+    ]);
+  });
+
+  test("the board's own timer ends a strike, but not one that is not proved yet", () => {
+    run([
+      [0, grant, 'release 5000'],
+      [10, secured],
+      [20, ok(1), 'unlocked'],
+      [4_900, secured, 'secured'],
+      [5_000, timer],
+    ]);
+  });
+
+  test('a release that failed is told and made safe; only a result nobody knows excuses an opening', () => {
+    run([
+      [0, shut],
+      [10, grant, 'release 5000'],
+      [200, failed(1, 'lock_offline'), 'secure', 'unlock_failed'],
+      [300, open, 'opened', 'forced_open'],
+    ]);
+    run([
+      [0, shut],
+      [10, grant, 'release 5000'],
+      [200, failed(1, 'unknown_result'), 'secure', 'unlock_failed'],
+      [300, open, 'opened'],
+    ]);
+  });
+
+  test('a late failure of an earlier release does not end a later one', () => {
+    const state = run([
+      [0, grant, 'release 5000'],
+      [100, grant, 'release 5000'],
+      [200, failed(1, 'lock_offline'), 'unlock_failed'],
+    ]);
+    expect(state.lock).toMatchObject({ wanted: 'released', request: 2 });
+  });
+
+  test('while the lock is out of reach an open door is not timed; found open again, it is timed anew', () => {
+    const state = run([
+      [0, open, 'opened'],
+      [10_000, lost],
+      [60_000, timer],
+      [70_000, open],
+    ]);
+    expect(doorDue(state)).toBe(100_000);
+  });
+
+  test('at shutdown the door is locked or released without end, and obeys nobody after that', () => {
+    run([
+      [0, grant, 'release 5000'],
+      [10, ok(1), 'unlocked'],
+      [20, stop, 'secure'],
+      [30, secured, 'secured'],
+      [40, press],
+      [50, grant],
+      [60, open],
+      [9_000, timer],
+    ]);
+    run([[0, stop, `release ${longestStrikeMs}`]], { ...rules, on_shutdown: 'unlocked' });
+  });
+});
