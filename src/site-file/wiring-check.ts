@@ -35,6 +35,12 @@ export function checkWiring(draft: Draft, models: ReadonlyMap<string, LockModel>
       findings.push({ path: ['locks', name, 'model'], message });
     }
   }
+  if (draft.panel !== null && draft.partitions.size === 0) {
+    findings.push({
+      path: ['panel', 'partitions'],
+      message: 'a panel has at least one [panel.partitions.NAME]',
+    });
+  }
   for (const [name, partition] of draft.partitions) {
     for (const use of ['disarmed_input', 'armed_input'] as const) {
       const input = partition[use];

@@ -367,6 +367,13 @@ const errors: Row[] = [
     path: 'ports.a.parity',
     says: /expected "none" for OSDP/,
   },
+  {
+    what: 'a panel without partitions',
+    from: '[panel.partitions.house]\ndisarmed_input = 0\narmed_input = 1',
+    to: '▸[panel.partitions]',
+    path: 'panel.partitions',
+    says: /at least one/,
+  },
   // Rules
   {
     what: 'a secure reader',

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { command } from '../../src/cli/check.ts';
+import { UsageError } from '../../src/cli/command.ts';
+import { siteText } from '../site-file/site-text.ts';
+
+const demo = new URL('../../config/demo.toml', import.meta.url).pathname;
+const directory = mkdtempSync(join(tmpdir(), 'postern-check-'));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+async function run(...argv: string[]) {
+  const out: string[] = [];
+  const code = await command.run(argv, { out: (text) => out.push(text), err: () => {}, env: {} });
+  return { code, out: out.join('') };
+}
+
+function fileOf(text: string): string {
+  const path = join(directory, 'site.toml');
+  writeFileSync(path, text.replaceAll('relay-4', 'relay-8'));
+  return path;
+}
+
+test('a good file: exit code 0 and what the site has', async () => {
+  const { code, out } = await run(demo);
+  expect(code).toBe(0);
+  expect(out).toMatch(/is fine: Demo house, Europe\/Berlin\n {2}doors +front, back\n/);
+});
+
+test('a file with mistakes: exit code 3, each on a line that editors can follow', async () => {
+  const path = fileOf(
+    siteText.replace('address = 1', 'address = 127').replace('lock = "back"', 'lock = "bak"'),
+  );
+  const { code, out } = await run(path);
+  expect(code).toBe(3);
+  const lines = out.split('\n');
+  expect(lines).toContain(
+    `${path}:34:11: readers.back.address: expected a whole number from 0 to 126, found 127`,
+  );
+  expect(lines).toContain(`${path}:58:8: doors.back.lock: no lock is called "bak"; did you mean "back"?`);
+  expect(lines.at(-2)).toBe(`${path} cannot be used: 2 mistakes`);
+});
+
+test('a warning is shown and does not count', async () => {
+  const { code, out } = await run(fileOf(siteText.replace('127.0.0.1:8750', '0.0.0.0:8750')));
+  expect(code).toBe(0);
+  expect(out).toMatch(/warning: api\.listen: .*\n.* is fine/);
+});
+
+test('--json prints the same for programs', async () => {
+  const { code, out } = await run('--json', fileOf(siteText.replace('address = 1', 'address = 127')));
+  expect(code).toBe(3);
+  expect(JSON.parse(out)).toMatchObject({
+    ok: false,
+    problems: [{ severity: 'error', line: 34, column: 11, path: 'readers.back.address' }],
+  });
+});
+
+test('called without a file it says how to call it', async () => {
+  await expect(run()).rejects.toThrow(UsageError);
+  await expect(run(demo, demo)).rejects.toThrow(UsageError);
+});
