@@ -137,33 +137,41 @@ export type Parsed =
 
 /**
  * Finds the next frame. Modbus RTU has no start mark, so noise can claim the length of a long frame and make a reader wait for
- * bytes that never come: `awaited` (the first bytes of the reply that is waited for, and its size) lets it see that reply
- * behind such noise.
+ * bytes that never come: `awaited` (what may come in answer) lets it see that behind such noise.
  */
-export function parse(
-  bytes: Uint8Array,
-  side: Side,
-  awaited: { head: readonly number[]; size: number } | null = null,
-): Parsed {
+export function parse(bytes: Uint8Array, side: Side, awaited: readonly Awaited[] = []): Parsed {
   if (bytes.length === 0) return { type: 'need_more' };
   const size = sizeOf(bytes, side);
   if (size === 0 || (size ?? 0) > longestFrame) return { type: 'skip', n: 1, why: 'unknown_function' };
-  if (size !== null && bytes.length >= size) {
-    const frame = bytes.slice(0, size);
-    return intact(frame) ? { type: 'frame', frame } : { type: 'skip', n: 1, why: 'bad_crc' };
-  }
-  if (awaited === null) return { type: 'need_more' };
-  for (let at = 1; at + awaited.size <= bytes.length; at++) {
-    const here = awaited.head.every((byte, i) => bytes[at + i] === byte);
-    if (here && intact(bytes.subarray(at, at + awaited.size))) {
-      return { type: 'skip', n: at, why: 'noise_before_frame' };
+  const begins = (at: number): boolean =>
+    awaited.some(
+      ({ head, size: length }) =>
+        head.every((byte, i) => bytes[at + i] === byte) && intact(bytes.subarray(at, at + length)),
+    );
+  if (!begins(0)) {
+    const end = Math.min(size ?? bytes.length, bytes.length);
+    for (let at = 1; at < end; at++) {
+      if (begins(at)) return { type: 'skip', n: at, why: 'noise_before_frame' };
     }
   }
-  return { type: 'need_more' };
+  if (size === null || bytes.length < size) return { type: 'need_more' };
+  const frame = bytes.slice(0, size);
+  return intact(frame) ? { type: 'frame', frame } : { type: 'skip', n: 1, why: 'bad_crc' };
 }
 
-/** First bytes and length of the reply that answers a request without refusing it. */
-export function awaitedReply(request: Request): { head: readonly number[]; size: number } {
+/** First bytes and length of a frame that may come. */
+export interface Awaited {
+  head: readonly number[];
+  size: number;
+}
+
+/** What may come in answer to a request: the reply itself, first, and a refusal. */
+export function awaitedReplies(request: Request): readonly [Awaited, Awaited] {
+  const code = functions[request.fn].code | 0x80;
+  return [awaitedReply(request), { head: [request.unit, code], size: 5 }];
+}
+
+function awaitedReply(request: Request): Awaited {
   const head = [request.unit, functions[request.fn].code];
   switch (request.fn) {
     case 'read_coils':

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { Line, LineOwner } from '../core/line.ts';
-import { awaitedReply, parse, rawHex } from './frame.ts';
+import { awaitedReplies, parse, rawHex } from './frame.ts';
 import { modbusPort, type PortRequest } from './modbus-port.ts';
 
 /** What goes first: letting someone in, then making a door secure, then asking. */
@@ -115,7 +115,7 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
     }
     const { request, timeoutMs } = exchange;
     received = new Uint8Array(0);
-    const wireMs = (8 + awaitedReply(request).size) * characterMs;
+    const wireMs = (8 + awaitedReplies(request)[0].size) * characterMs;
     const cancel = clock.after(wireMs + timeoutMs, expire);
     phase = { type: 'waiting', exchange, damaged: false, raw: null, cancel };
     port.request(request);
@@ -133,7 +133,7 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
   function expire(): void {
     if (phase.type !== 'waiting') return;
     const { exchange, raw } = phase;
-    const { head } = awaitedReply(exchange.request);
+    const [{ head }] = awaitedReplies(exchange.request);
     const cancel = clock.after(exchange.timeoutMs, drained);
     finish({ type: 'unanswered', raw }, { type: 'draining', head: head.slice(0, 2), cancel });
     if (clock.mono() - heardAt >= deafMs) {
@@ -202,7 +202,7 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
     quietUntil = heardAt + silenceMs;
     received = joined(received, bytes);
     for (;;) {
-      const awaited = phase.type === 'waiting' ? awaitedReply(phase.exchange.request) : null;
+      const awaited = phase.type === 'waiting' ? awaitedReplies(phase.exchange.request) : [];
       const parsed = parse(received, 'reply', awaited);
       switch (parsed.type) {
         case 'need_more':

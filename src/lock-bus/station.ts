@@ -36,7 +36,7 @@ interface Poll {
   request: PortRequest;
   everyMs: number;
   seen: (bits: readonly boolean[] | null, why: string) => void;
-  due: number;
+  asked: number;
   busy: boolean;
   timer: Cancel | null;
 }
@@ -141,6 +141,7 @@ export function busStation(
   function ask(poll: Poll): void {
     if (poll.busy) return;
     poll.timer?.();
+    poll.asked = clock.mono();
     if (mode !== 'polling') {
       again(poll);
       poll.seen(null, reason);
@@ -164,8 +165,8 @@ export function busStation(
 
   function again(poll: Poll): void {
     if (mode === 'stopped') return;
-    poll.due = Math.max(clock.mono(), poll.due + poll.everyMs);
-    poll.timer = clock.after(poll.due - clock.mono(), () => ask(poll));
+    const wait = Math.max(0, poll.asked + poll.everyMs - clock.mono());
+    poll.timer = clock.after(wait, () => ask(poll));
   }
 
   return {
@@ -175,7 +176,7 @@ export function busStation(
     counters,
     exchange,
     poll(request, everyMs, seen) {
-      const poll: Poll = { request, everyMs, seen, due: clock.mono(), busy: false, timer: null };
+      const poll: Poll = { request, everyMs, seen, asked: 0, busy: false, timer: null };
       polls.push(poll);
       ask(poll);
     },

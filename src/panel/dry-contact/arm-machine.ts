@@ -9,7 +9,9 @@ export interface ArmMachine {
   level: Level | null;
   /** When this level began (mono milliseconds). */
   since: number;
-  /** The level before this one lasted less than `toggleMs`: an output that blinks, in exit delay or alarm. */
+  /** The last level that was no contradiction: a changeover contact that is caught in between does not blink. */
+  valid: { level: Level; since: number } | null;
+  /** The valid level before this one lasted less than `toggleMs`: an output that blinks, in exit delay or alarm. */
   toggling: boolean;
   /** Failed reads in a row. */
   failures: number;
@@ -34,6 +36,7 @@ export const newPartition: ArmMachine = {
   state: 'unknown',
   level: null,
   since: 0,
+  valid: null,
   toggling: false,
   failures: 0,
   wiringFault: false,
@@ -46,19 +49,19 @@ export function stepArm(machine: ArmMachine, event: ArmEvent, now: number): ArmM
       const failures = machine.failures + 1;
       if (failures < failuresToUnknown) return { ...machine, failures };
       // What was stable before the silence need not be now: the level begins anew.
-      return { ...machine, failures, state: 'unknown', level: null, toggling: false };
+      return { ...machine, failures, state: 'unknown', level: null, valid: null, toggling: false };
     }
     case 'read': {
       const level = levelOf(event.disarmed, event.armed);
-      const changed = level !== machine.level;
-      const lasted = now - machine.since;
-      const since = changed ? now : machine.since;
-      const toggling = changed
-        ? machine.level !== null && lasted < toggleMs
-        : machine.toggling && lasted < toggleMs;
+      const since = level === machine.level ? machine.since : now;
+      const before = machine.valid;
+      const turned = level !== 'contradiction' && level !== before?.level;
+      const valid = turned ? { level, since: now } : before;
+      const lasted = now - (before?.since ?? Number.NEGATIVE_INFINITY);
+      const toggling = (turned || machine.toggling) && lasted < toggleMs;
       const stable = now - since >= debounceMs;
       const wiringFault = level === 'contradiction' && (stable || machine.wiringFault);
-      const seen: ArmMachine = { ...machine, level, since, toggling, failures: 0, wiringFault };
+      const seen: ArmMachine = { ...machine, level, since, valid, toggling, failures: 0, wiringFault };
       return { ...seen, state: judge(seen, stable) };
     }
   }
