@@ -36,15 +36,17 @@ export function problemOf(error: AppError, requestId: string): Problem {
 
 /** Every error, ours or the framework's, becomes a problem document. */
 export function answerProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
-    const known = error instanceof AppError ? error : fromFramework(error, request);
-    const { status } = errorTable[known.code];
-    if (status >= 500) {
-      const cause = known.code === 'internal' ? error : known.cause;
-      request.log.error({ request_id: request.id, code: known.code, err: cause }, 'request failed');
-    }
-    return send(reply, known);
-  });
+  app.setErrorHandler(answerProblem);
+}
+
+/** One error as a problem document; faults of our own are logged with the request's id. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const known = error instanceof AppError ? error : fromFramework(error, request);
+  if (errorTable[known.code].status >= 500) {
+    const err = known.code === 'internal' ? error : known.cause;
+    request.log.error({ request_id: request.id, code: known.code, err }, 'request failed');
+  }
+  return send(reply, known);
 }
 
 function send(reply: FastifyReply, error: AppError): FastifyReply {

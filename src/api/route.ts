@@ -48,7 +48,13 @@ export function routeMaker(parts: Record<PartName, JsonSchema>): RouteMaker {
       ...(body === undefined ? {} : { body: { $ref: `${body}#` } }),
       response: {
         ...Object.fromEntries(
-          Object.entries(answers).map(([status, name]) => [status, { $ref: `${name}#` }]),
+          Object.entries(answers).map(([status, name]) => [
+            status,
+            {
+              description: status === '202' ? 'Under way' : status === '201' ? 'Made' : 'Done',
+              $ref: `${name}#`,
+            },
+          ]),
         ),
         default: problem,
       },

@@ -10,7 +10,7 @@ import { clashLimit } from './clash-limit.ts';
 import type { ApiContext } from './context.ts';
 import { acceptJson } from './json-body.ts';
 import { describeApi, openapiRoute } from './openapi.ts';
-import { answerProblems, instanceOf } from './problem.ts';
+import { answerProblem, answerProblems, instanceOf } from './problem.ts';
 import { readQueryValues } from './query-values.ts';
 import { routeMaker } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
@@ -56,6 +56,7 @@ export function buildApi(service: AdminService, options: ApiOptions): FastifyIns
     http: { headersTimeout: 10 * second },
     forceCloseConnections: 'idle',
     clientErrorHandler: answerBrokenRequests,
+    frameworkErrors: answerProblem,
     ajv: {
       customOptions: {
         allErrors: true,
