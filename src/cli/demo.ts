@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../core/error.ts';
+import type { Site } from '../core/site.ts';
+import { runDaemon, siteOf } from '../daemon.ts';
+import { scopes } from '../schema/record.ts';
+import { type AdminClient, adminClient } from './admin-client.ts';
+import type { CommandIo } from './command.ts';
+
+/** What the demo makes at its first start and shows again at later ones: random, and valid nowhere else. */
+interface DemoAccess {
+  api_key: string;
+  pin: string;
+}
+
+const demoCard = '12:3456';
+
+/** Runs the simulated site and the daemon on it, until Ctrl-C. */
+export async function runDemo(io: CommandIo): Promise<void> {
+  const siteFile = fileURLToPath(new URL('../../config/demo.toml', import.meta.url));
+  const site = await siteOf(siteFile);
+  const simulator = await startSimulator(siteFile);
+  try {
+    await runDaemon(site, io.env, (listening) => {
+      demoAccess(site).then(
+        (access) => io.out(greeting(site, listening, access)),
+        (error: unknown) => io.err(`the demo's people could not be made: ${String(error)}\n`),
+      );
+    });
+  } finally {
+    // Its standard input ends with us, and it with that.
+    simulator.stdin?.end();
+  }
+}
+
+/** The simulated devices: a process of their own, out of reach of the terminal's Ctrl-C so that locks answer while we stop. */
+function startSimulator(siteFile: string): Promise<ChildProcess> {
+  const entry = new URL(`../sim-main${extname(import.meta.url)}`, import.meta.url);
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, fileURLToPath(entry), '--site', siteFile, '--with-parent'],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
+    },
+  );
+  return new Promise((resolve, reject) => {
+    child.stdout?.once('data', () => resolve(child));
+    child.once('exit', (code) =>
+      reject(new AppError('config_invalid', `the simulated site could not be started (exit code ${code})`)),
+    );
+  });
+}
+
+async function demoAccess(site: Site): Promise<DemoAccess> {
+  const kept = join(site.state_dir, 'demo-access.json');
+  const known = await readFile(kept, 'utf8').catch(() => null);
+  if (known !== null) return JSON.parse(known) as DemoAccess;
+  const access = await makeDemoPeople(site, adminClient(site.api.socket));
+  await writeFile(kept, JSON.stringify(access), { mode: 0o600 });
+  return access;
+}
+
+async function makeDemoPeople(site: Site, admin: AdminClient): Promise<DemoAccess> {
+  const user = await admin.post<{ id: string }>('/v1/users', { first_name: 'Ada', last_name: 'Lovelace' });
+  const pin = String(randomInt(1_000_000)).padStart(6, '0');
+  const user_id = user.id;
+  await admin.post('/v1/credentials', { user_id, kind: 'pin', value: pin });
+  await admin.post('/v1/credentials', { user_id, kind: 'card', value: demoCard });
+  for (const { id } of site.doors) await admin.post('/v1/access', { user_id, target: { door_id: id } });
+  const key = await admin.post<{ token: string }>('/v1/keys', { name: 'demo', scopes });
+  return { api_key: key.token, pin };
+}
+
+function greeting(site: Site, listening: string, { api_key, pin }: DemoAccess): string {
+  const [front] = site.doors;
+  return `
+Postern runs "${site.name}": ${site.doors.map(({ title }) => title).join(', ')}; all devices are simulated, the bytes are real.
+
+  API       ${listening}   (its description: ${listening}/openapi.json)
+  API key   ${api_key}
+  Ada       card ${demoCard}, PIN ${pin}
+
+Try, in another terminal:
+
+  npx postern sim card ${front?.name} ${demoCard}        Ada shows her card: the lock is released
+  npx postern events --follow --config config/demo.toml
+  curl -H "Authorization: Bearer ${api_key}" ${listening}/v1/doors
+
+Ctrl-C stops.
+`;
+}

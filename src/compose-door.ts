@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { rowsOf } from './core/access-table.ts';
+import type { Clock } from './core/clock.ts';
+import type { Line } from './core/line.ts';
+import type { InputBank, LockBus } from './core/lock.ts';
+import type { Panel } from './core/panel.ts';
+import type { ReaderBus } from './core/reader.ts';
+import type { Site, SitePort } from './core/site.ts';
+import { uuidV7 } from './core/uuid.ts';
+import { type DoorProcess, doorProcess } from './door/door-process.ts';
+import { type Journal, openJournal } from './door/journal.ts';
+import type { JournalFiles } from './door/journal-file.ts';
+import { keyedHash } from './door/keyed-hash.ts';
+import { linkSession } from './door/link-session.ts';
+import { readSealedTable, type SealedTableRead, writeSealedTable } from './door/sealed-table.ts';
+import type { SiteKeys } from './door/site-key.ts';
+import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
+import { type TableKeeper, tableKeeper } from './door/table-keeper.ts';
+import { type TableSealer, tableSealer } from './door/table-sealer.ts';
+import { relayLockBus } from './lock-bus/relay-lock-bus.ts';
+import { dryContactPanel } from './panel/dry-contact/dry-contact.ts';
+import { readerBusFor } from './reader/reader-bus-for.ts';
+
+export interface DoorParts {
+  site: Site;
+  version: string;
+  keys: SiteKeys;
+  clock: Clock;
+  log: Logger;
+  lineFor(port: SitePort): Line;
+  journalFiles: JournalFiles;
+  spawnAdmin(): AdminProcess;
+  /** The admin process is at work, for the first time or again. */
+  ready(listening: string): void;
+}
+
+export interface ComposedDoor {
+  doors: DoorProcess;
+  stop(reason: string): Promise<void>;
+}
+
+/** Puts the door process together and starts it: doors first, then the admin process. */
+export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
+  const { site, keys, clock, log, version } = parts;
+  const doorIds = site.doors.map(({ id }) => id);
+  const sealedPath = join(site.state_dir, 'table.sealed');
+  const sealed = await readSealedTable(sealedPath, { siteId: site.id, doorIds }, keys.snapshot, nextTurn);
+  tellSealed(sealed, log);
+
+  const sealer = sealerOf(parts, sealedPath, () => keeper);
+  const keeper = tableKeeper({
+    doorIds,
+    start: sealed.kind === 'ok' ? sealed : null,
+    later: setImmediate,
+    changed: sealer.changed,
+  });
+  const journal = await journalOf(parts, keeper);
+  const doors = doorProcess({
+    ...devices(parts),
+    ...parts,
+    pid: process.pid,
+    journal,
+    table: keeper,
+    ...hooks(keys, log),
+  });
+  doors.start();
+
+  const supervisor = superviseAdmin({
+    clock,
+    spawn: parts.spawnAdmin,
+    converse: (link, owner) => linkSession(link, { site, version, clock, journal, keeper, doors }, owner),
+    restarted(why, restarts) {
+      log.warn({ why, restarts }, 'the admin process ended and is started again; doors are not affected');
+      const resource = `system/${site.id}`;
+      journal.append({ time: clock.wall(), type: 'admin.restarted', resource, data: { why, restarts } });
+    },
+    ready: parts.ready,
+  });
+
+  return {
+    doors,
+    async stop(reason) {
+      const adminGone = supervisor.stop();
+      await doors.stop(reason);
+      await Promise.all([sealer.flush(), adminGone]);
+    },
+  };
+}
+
+const hooks = (keys: SiteKeys, log: Logger) => ({
+  lookupKey: keyedHash(keys.lookup),
+  failed: (error: unknown) => log.error({ err: error }, 'a fault in the door process; doors go on'),
+});
+
+/** One bus for each port that has readers or locks, and the panel on the lock bus of its port. */
+function devices({ site, clock, lineFor }: DoorParts): {
+  readerBuses: Map<string, ReaderBus>;
+  lockBuses: Map<string, LockBus & InputBank>;
+  panel: Panel | null;
+} {
+  const readerBuses = new Map<string, ReaderBus>();
+  const lockBuses = new Map<string, LockBus & InputBank>();
+  for (const port of site.ports) {
+    const readers = site.readers.filter((reader) => reader.port === port.name);
+    const locks = site.locks.filter((lock) => lock.port === port.name);
+    if (readers.length > 0) readerBuses.set(port.name, readerBusFor(readers, lineFor(port), clock));
+    else if (locks.length > 0 || site.panel?.port === port.name) {
+      lockBuses.set(port.name, relayLockBus(locks, lineFor(port), clock));
+    }
+  }
+  const inputs = site.panel === null ? undefined : lockBuses.get(site.panel.port);
+  const panel =
+    site.panel === null || inputs === undefined ? null : dryContactPanel(site.panel, inputs, clock);
+  return { readerBuses, lockBuses, panel };
+}
+
+function sealerOf(
+  { site, keys, clock, log }: DoorParts,
+  path: string,
+  keeper: () => TableKeeper,
+): TableSealer {
+  return tableSealer({
+    clock,
+    async write() {
+      const inForce = keeper().inForce();
+      if (inForce === null) return;
+      const { table, version } = inForce;
+      const content = { site_id: site.id, version, written_at: clock.wall(), rows: rowsOf(table) };
+      await writeSealedTable(path, content, keys.snapshot, randomBytes(12));
+    },
+    report(failure) {
+      if (failure === null) log.info({ path }, 'the sealed table is written again');
+      else
+        log.error(
+          { err: failure, path },
+          'the sealed table cannot be written; a power cut now would open on an older one',
+        );
+    },
+  });
+}
+
+function journalOf({ site, clock, journalFiles, log }: DoorParts, keeper: TableKeeper): Promise<Journal> {
+  return openJournal({
+    files: journalFiles,
+    path: join(site.state_dir, 'door.journal'),
+    clock,
+    newId: () => uuidV7(clock.wall(), randomBytes(10)),
+    resource: `system/${site.id}`,
+    inTable(use) {
+      const user = keeper.inForce()?.table.users.get(use.user_id);
+      const uses = user?.row.credentials.find(({ id }) => id === use.credential_id)?.uses;
+      return uses != null && (uses.generation > use.generation || uses.used >= use.used);
+    },
+    trouble: (error) =>
+      log.error({ err: error }, 'the door journal cannot be written; events wait in memory'),
+  });
+}
+
+function tellSealed(sealed: SealedTableRead, log: Logger): void {
+  switch (sealed.kind) {
+    case 'ok':
+      log.info({ version: sealed.version, written_at: sealed.written_at }, 'doors open by the sealed table');
+      return;
+    case 'absent':
+      log.warn('no sealed table yet: doors refuse everyone until the admin process has sent one');
+      return;
+    case 'damaged':
+    case 'foreign':
+      log.error(
+        { why: sealed.why },
+        'the sealed table cannot be used: doors refuse everyone until the admin process has sent one',
+      );
+      return;
+  }
+}

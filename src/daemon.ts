@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import pino, { type Logger } from 'pino';
+import { composeDoor } from './compose-door.ts';
+import { AppError } from './core/error.ts';
+import type { Site } from './core/site.ts';
+import { forkAdmin } from './door/fork-admin.ts';
+import { lockInstance } from './door/instance-lock.ts';
+import { diskJournalFiles } from './door/journal-file.ts';
+import { doorProgress } from './door/progress.ts';
+import { openSiteKeys } from './door/site-key.ts';
+import { systemdNotify, watchdog } from './door/watchdog.ts';
+import { lineFor } from './hal/line-for.ts';
+import { systemClock } from './hal/system-clock.ts';
+import { loadSite } from './site-file/load-site.ts';
+import { formatProblem } from './site-file/problem.ts';
+
+const logBufferBytes = 1024 * 1024;
+
+/** Reads a site file or fails with `config_invalid` and every mistake in it, one a line. */
+export async function siteOf(path: string): Promise<Site> {
+  const loaded = await loadSite(path);
+  if (loaded.ok) return loaded.site;
+  throw new AppError(
+    'config_invalid',
+    `mistakes in the site file:\n${loaded.problems.map(formatProblem).join('\n')}`,
+  );
+}
+
+/**
+ * Runs the daemon of a site until SIGTERM or SIGINT. Resolves when all is closed. `ready` is called when doors are served and the API
+ * listens for the first time.
+ */
+export async function runDaemon(
+  site: Site,
+  env: NodeJS.ProcessEnv,
+  ready: (listening: string) => void,
+): Promise<void> {
+  const version = await packageVersion();
+  const clock = systemClock();
+  const keys = await openSiteKeys(site.key_file, site.state_dir, randomBytes);
+  await mkdir(site.state_dir, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    throw new AppError(
+      'state_dir_unusable',
+      `${site.state_dir} cannot be made: let the user that runs postern write there, or change state_dir`,
+      { cause },
+    );
+  });
+  const lock = await lockInstance(site.state_dir);
+  const log = logOf(site);
+  log.info({ site: site.name, version, pid: process.pid }, 'starting');
+
+  let told = false;
+  const door = await composeDoor({
+    site,
+    version,
+    keys,
+    clock,
+    log,
+    lineFor: (port) => lineFor(port, clock, Math.random),
+    journalFiles: diskJournalFiles,
+    spawnAdmin: forkAdmin,
+    ready(listening) {
+      log.info({ listening }, 'admin process ready');
+      if (told) return;
+      told = true;
+      ready(listening);
+    },
+  });
+  const progress = doorProgress(door.doors.status);
+  const systemd = watchdog({ env, clock, notify: systemdNotify, progress });
+  systemd.ready(`${site.doors.length} doors of ${site.name}`);
+
+  const signal = await stopSignal();
+  log.info({ signal }, 'stopping');
+  systemd.stopping();
+  await door.stop(signal);
+  log.info('stopped');
+  await new Promise((flushed) => log.flush(flushed));
+  lock.release();
+}
+
+/** The first signal that asks us to stop. Further ones change nothing: stopping is bounded anyway. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+  });
+}
+
+/** Writes in the background and drops lines rather than wait: no reader of the log can hold up a door. */
+function logOf({ log }: Site): Logger {
+  const dest = log.file ?? 1;
+  const to = pino.destination({ dest, mkdir: true, mode: 0o640, sync: false, maxLength: logBufferBytes });
+  return pino({ level: log.level, base: { process: 'door' } }, to);
+}
+
+async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
