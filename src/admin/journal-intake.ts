@@ -15,6 +15,8 @@ export interface JournalIntake {
 
 const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
+/** Failures in a row after which the database is taken for stuck. */
+const stuckAfter = 10;
 
 /**
  * One commit per message: feed entries, use counters and the journal position together, so that none is ever ahead of
@@ -29,13 +31,15 @@ export function journalIntake(parts: {
   stored(journalId: string, seq: number): void;
   /** A commit failed and will be tried again. */
   failed(error: unknown): void;
+  /** It has failed for about three minutes. Told once; it is tried on. */
+  stuck(error: unknown): void;
 }): JournalIntake {
   const { store, directory, clock, random } = parts;
   const waiting: Extract<FromDoor, { type: 'journal' }>[] = [];
   let at: { journalId: string; seq: number } | null = null;
   let working = false;
   let closed = false;
-  let retryMs = firstRetryMs;
+  let failures = 0;
 
   const storeNext = async (): Promise<void> => {
     const message = waiting[0];
@@ -94,16 +98,17 @@ export function journalIntake(parts: {
     storeNext().then(
       () => {
         working = false;
-        retryMs = firstRetryMs;
+        failures = 0;
         work();
       },
       (error: unknown) => {
+        failures += 1;
         parts.failed(error);
-        clock.after(retryMs, () => {
+        if (failures === stuckAfter) parts.stuck(error);
+        clock.after(Math.min(firstRetryMs * 2 ** (failures - 1), lastRetryMs), () => {
           working = false;
           work();
         });
-        retryMs = Math.min(retryMs * 2, lastRetryMs);
       },
     );
   };

@@ -48,6 +48,6 @@ export interface Directory {
 
 /** The table at the doors. */
 export interface TableInForce {
-  /** True as soon as the door process goes by this revision (of a commit that changed records) or a later one; false after `ms`. */
+  /** True as soon as the door process goes by all changes up to this durable commit; false after `ms`. */
   waitFor(revision: number, ms: number): Promise<boolean>;
 }

@@ -188,11 +188,13 @@ export function tablePublisher(parts: {
     newest: () => version(newest),
     inSync: () => applied(newest),
     waitFor(revision, ms) {
-      if (applied(revision)) return Promise.resolve(true);
+      // Commits after the newest that changed a record changed nothing that the doors must know.
+      const awaited = Math.min(revision, newest);
+      if (applied(awaited)) return Promise.resolve(true);
       return new Promise((resolve) => {
         let cancel: Cancel = () => {};
         const waiter = {
-          revision,
+          revision: awaited,
           done(isApplied: boolean): void {
             cancel();
             waiters.delete(waiter);

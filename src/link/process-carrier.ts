@@ -1,7 +1,13 @@
-import type { ChildProcess } from 'node:child_process';
 import type { Carrier, Envelope } from './window.ts';
 
-type Peer = Pick<ChildProcess, 'send' | 'on' | 'connected' | 'disconnect'>;
+/** What a `ChildProcess` in the parent and `process` in the child have in common. */
+interface Peer {
+  readonly connected: boolean;
+  send?(message: Envelope, callback: (error: Error | null) => void): boolean;
+  disconnect(): void;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  on(event: 'disconnect', listener: () => void): unknown;
+}
 
 /**
  * A carrier over the channel of a forked process (`serialization: 'advanced'`). In the parent the peer is the child,

@@ -1,0 +1,74 @@
+import type { Clock } from '../core/clock.ts';
+import type { Site } from '../core/site.ts';
+import type { Store } from '../schema/storage.ts';
+import { accessService } from './accesses.ts';
+import { credentialsService } from './credentials.ts';
+import { doorGroupsService } from './door-groups.ts';
+import type { DoorLink } from './door-link.ts';
+import { doorsService } from './doors.ts';
+import { feedService } from './feed.ts';
+import { idempotencyKeys } from './idempotency.ts';
+import { importsService } from './import.ts';
+import { keysService } from './keys.ts';
+import { operationsService } from './operations.ts';
+import type { AdminService } from './ports.ts';
+import { recordWriter } from './record-writer.ts';
+import type { Directory, Vault } from './storage.ts';
+import type { TablePublisher } from './table-publisher.ts';
+import { usersService } from './users.ts';
+
+export interface AdminParts {
+  site: Site;
+  version: string;
+  store: Store;
+  directory: Directory;
+  vault: Vault;
+  link: DoorLink;
+  publisher: TablePublisher;
+  clock: Clock;
+  random(bytes: number): Uint8Array;
+  /** An error nobody foresaw, for the log. */
+  unexpected(error: unknown): void;
+}
+
+/** Everything the API offers, put together. `close` ends whoever waits. */
+export function adminService(parts: AdminParts): { service: AdminService; close(): void } {
+  const { store, directory, vault, link, publisher, clock, random } = parts;
+  const feed = feedService(store, directory, clock);
+  const doors = doorsService(parts.site, link, publisher.inSync);
+  const shared = {
+    directory,
+    vault,
+    clock,
+    random,
+    writer: recordWriter({ directory, inForce: publisher, clock, random }),
+    site: doors.site,
+    feedCursor: feed.cursor,
+  };
+  const service: AdminService = {
+    system: () => ({
+      id: parts.site.id,
+      name: parts.site.name,
+      version: parts.version,
+      time: new Date(clock.wall()).toISOString(),
+      time_zone: parts.site.time_zone,
+      users: directory.users.size,
+      credentials: directory.credentials.size,
+      revision: store.revision(),
+      feed_cursor: feed.cursor(),
+      doors_in_sync: doors.inSync(),
+      doors: doors.status(),
+    }),
+    users: usersService(shared),
+    credentials: credentialsService(shared),
+    access: accessService(shared),
+    door_groups: doorGroupsService(shared),
+    doors,
+    feed,
+    imports: importsService(shared),
+    operations: operationsService(clock, random, parts.unexpected),
+    keys: keysService(shared),
+    idempotency: idempotencyKeys(store, clock),
+  };
+  return { service, close: feed.close };
+}

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import pino, { type Logger } from 'pino';
+import { openDirectory } from './admin/directory.ts';
+import type { Configure, DoorLink } from './admin/door-link.ts';
+import { journalIntake } from './admin/journal-intake.ts';
+import { rowSources } from './admin/row-sources.ts';
+import { adminService } from './admin/service.ts';
+import { tablePublisher } from './admin/table-publisher.ts';
+import { openVault } from './admin/vault.ts';
+import { startApi } from './api/listen.ts';
+import type { Clock } from './core/clock.ts';
+import type { Site } from './core/site.ts';
+import { uuidV7 } from './core/uuid.ts';
+import { keyedHash } from './door/keyed-hash.ts';
+import { readSiteKeys } from './door/site-key.ts';
+import { openStore } from './store/level-store.ts';
+import { openLevel } from './store/open-level.ts';
+
+/** A running admin process. */
+export interface ComposedAdmin {
+  /** Where the API listens. */
+  url: string;
+  /** Ends what waits, and closes the database with everything stored. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the admin process together for the site the door process named, and tells it when all is ready. The doors get
+ * their table, and their journal its place, before anybody can call the API. Throws AppError for what cannot be opened.
+ *
+ * @param stuck called when the disk has refused the journal for minutes: a new process may fare better
+ */
+export async function composeAdmin(
+  { site, version, table }: Configure,
+  link: DoorLink,
+  clock: Clock,
+  log: Logger,
+  stuck: (error: unknown) => void,
+): Promise<ComposedAdmin> {
+  const random = (bytes: number): Uint8Array => randomBytes(bytes);
+  const keys = await readSiteKeys(site.key_file);
+  const vault = openVault({ lookupKey: keyedHash(keys.lookup), ...keys }, random);
+  const database = await openLevel(join(site.state_dir, 'database'), clock);
+  const store = await openStore(database, () => uuidV7(clock.wall(), random(10)));
+  const directory = await openDirectory(store);
+
+  const publisher = tablePublisher({
+    tableId: store.id,
+    revision: store.recordsRevision(),
+    sources: rowSources(directory),
+    clock,
+    send: link.send,
+  });
+  directory.onCommitted(publisher.committed);
+  const intake = journalIntake({
+    store,
+    directory,
+    clock,
+    random,
+    stored: link.stored,
+    failed: (error) => log.error({ err: error }, 'the door journal cannot be stored; trying again'),
+    stuck,
+  });
+  link.attach({ journal: intake, table: publisher });
+  publisher.start(table);
+
+  const { service, close } = adminService({
+    site,
+    version,
+    store,
+    directory,
+    vault,
+    link,
+    publisher,
+    clock,
+    random,
+    unexpected: (error) => log.error({ err: error }, 'unexpected'),
+  });
+  const api = await startApi(service, { version, logger: log, clock, digest: vault.tokenHash }, site.api);
+  link.ready(publisher.newest(), api.url);
+  log.info({ users: directory.users.size, revision: store.revision(), listening: api.url }, 'ready');
+
+  return {
+    url: api.url,
+    async close() {
+      intake.close();
+      close();
+      await api.close();
+      await store.close();
+    },
+  };
+}
+
+/** The admin process's log, where the site file wants it. Both processes append whole lines to one file. */
+export function adminLog({ log }: Site): Logger {
+  const to = pino.destination(log.file === null ? { dest: 1 } : { dest: log.file, mkdir: true, mode: 0o640 });
+  return pino({ level: log.level, base: { process: 'admin' } }, to);
+}
