@@ -1,0 +1,313 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { emptyTable } from '../../src/core/access-table.ts';
+import type { DoorEvent } from '../../src/core/event.ts';
+import type { DoorsStatus } from '../../src/core/status.ts';
+import type { Attempt, DoorProcess } from '../../src/door/door-process.ts';
+import { type Journal, openJournal } from '../../src/door/journal.ts';
+import { type LinkSession, linkSession } from '../../src/door/link-session.ts';
+import { type TableKeeper, tableKeeper } from '../../src/door/table-keeper.ts';
+import { type Link, linkWindow } from '../../src/link/link.ts';
+import { memoryCarriers } from '../../src/link/memory-carrier.ts';
+import type { FromAdmin, FromDoor } from '../../src/link/message.ts';
+import { type Carrier, linkOver } from '../../src/link/window.ts';
+import { twoDoors } from '../support/door-site.ts';
+import { memoryDisk, settled } from '../support/memory-disk.ts';
+import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
+
+let clock: VirtualClock;
+let journal: Journal;
+let keeper: TableKeeper;
+let changed: (() => void) | null;
+let attempts: Attempt[];
+let session: LinkSession;
+let told: string[];
+
+const status: DoorsStatus = {
+  doors: [],
+  readers: [],
+  locks: [],
+  partitions: [],
+  table: { revision: null, source: 'none', users: 0, credentials: 0 },
+  journal: { pending: 0, bytes: 0, dropped: 0 },
+  started_at: 0,
+  pid: 1,
+};
+const doors: DoorProcess = {
+  start() {},
+  unlock: async (id) =>
+    id === 'door-front' ? { ok: true } : { ok: false, code: 'not_found', detail: 'no such door' },
+  async attempt(attempt) {
+    attempts.push(attempt);
+    return { ok: true };
+  },
+  status: () => status,
+  onChange(listener) {
+    changed = listener;
+  },
+  stop: async () => {},
+};
+const event = (n: number): DoorEvent => ({
+  time: n,
+  type: 'door.held_open',
+  resource: 'door/front',
+  data: { held_ms: n },
+});
+
+beforeEach(async () => {
+  clock = virtualClock();
+  attempts = [];
+  told = [];
+  journal = await openJournal({
+    files: memoryDisk().mount(),
+    path: '/state/door.journal',
+    clock,
+    newId: () => 'journal',
+    resource: 'system/site',
+    inTable: () => false,
+    trouble() {},
+  });
+  keeper = tableKeeper({
+    doorIds: ['door-front'],
+    start: null,
+    later: (fn) => fn(),
+    changed() {},
+  });
+});
+
+/** A scripted admin process: keeps what it hears, stores journals unless told not to. */
+interface Admin {
+  link: Link<FromAdmin, FromDoor>;
+  heard: FromDoor[];
+  /** Carriers pass nothing on while stopped, as to a process under SIGSTOP. */
+  stopped: boolean;
+  posted: number;
+}
+const feed: number[] = [];
+let storedSeq = 0;
+
+function connect(behave: { stores: boolean; pongs: boolean }): Admin {
+  const [ours, theirs] = memoryCarriers();
+  const admin: Admin = { link: null as never, heard: [], stopped: false, posted: 0 };
+  const held: (() => void)[] = [];
+  const counted: Carrier = {
+    ...ours,
+    post(envelope) {
+      admin.posted += 1;
+      ours.post(envelope);
+    },
+  };
+  const stoppable: Carrier = {
+    ...theirs,
+    receive(taken, down) {
+      theirs.receive((envelope) => {
+        if (!admin.stopped) {
+          for (const go of held.splice(0)) go();
+          taken(envelope);
+        } else held.push(() => taken(envelope));
+      }, down);
+    },
+  };
+  admin.link = linkOver<FromAdmin, FromDoor>(stoppable);
+  admin.link.open({
+    message(message) {
+      admin.heard.push(message);
+      if (message.type === 'ping' && behave.pongs) admin.link.send({ type: 'pong', n: message.n });
+      if (message.type !== 'journal' || !behave.stores) return;
+      for (const { seq, event: one } of message.records) {
+        if (seq <= storedSeq) continue;
+        storedSeq = seq;
+        if (one.type === 'door.held_open') feed.push(one.data.held_ms);
+      }
+      admin.link.send({ type: 'stored', journal_id: message.journal_id, seq: storedSeq });
+    },
+    room() {},
+    down() {},
+  });
+  session = linkSession(
+    linkOver<FromDoor, FromAdmin>(counted),
+    { site: twoDoors, version: '1', clock, journal, keeper, doors },
+    {
+      ready: (listening) => told.push(`ready ${listening}`),
+      hung: (why) => told.push(`hung: ${why}`),
+      down: (reason) => told.push(`down: ${reason}`),
+    },
+  );
+  return admin;
+}
+async function pass(ms: number, stepMs = 1_000): Promise<void> {
+  for (let at = 0; at < ms; at += stepMs) {
+    clock.advance(Math.min(stepMs, ms - at));
+    await settled();
+  }
+}
+const ofType = <T extends FromDoor['type']>(admin: Admin, type: T) =>
+  admin.heard.filter((message): message is Extract<FromDoor, { type: T }> => message.type === type);
+
+describe('link session', () => {
+  beforeEach(() => {
+    feed.length = 0;
+    storedSeq = 0;
+  });
+
+  test('the first message says who we are and which table we have', async () => {
+    const admin = connect({ stores: true, pongs: true });
+    await settled();
+    expect(admin.heard[0]).toMatchObject({
+      type: 'configure',
+      version: '1',
+      journal_id: 'journal',
+      table: null,
+    });
+    admin.link.send({ type: 'ready', version: { table_id: 't', revision: 1 }, listening: 'http://[::1]:1' });
+    await settled();
+    expect(told).toEqual(['ready http://[::1]:1']);
+  });
+
+  test('journal messages are bounded, in order, and wait for what is stored', async () => {
+    for (let n = 1; n <= 1_000; n++) journal.append(event(n));
+    await pass(200, 100);
+    const admin = connect({ stores: false, pongs: true });
+    await settled();
+    const sent = ofType(admin, 'journal');
+    expect(sent.map(({ records }) => records.length)).toEqual([100, 100, 100, 100]);
+    expect(sent.flatMap(({ records }) => records.map(({ seq }) => seq))).toEqual(
+      Array.from({ length: 400 }, (_, i) => i + 1),
+    );
+    admin.link.send({ type: 'stored', journal_id: 'journal', seq: 150 });
+    await settled();
+    expect(ofType(admin, 'journal')).toHaveLength(5);
+    expect(journal.health().pending).toBe(850);
+  });
+
+  test('an admin process that is dead for two minutes misses nothing and gets nothing twice', async () => {
+    for (let n = 1; n <= 250; n++) journal.append(event(n));
+    await pass(200, 100);
+    const first = connect({ stores: true, pongs: true });
+    await settled();
+    first.link.close();
+    await settled();
+    expect(told).toEqual(['down: the other end closed']);
+    for (let n = 251; n <= 500; n++) {
+      journal.append(event(n));
+      clock.advance(480);
+    }
+    await settled();
+    connect({ stores: true, pongs: true });
+    await pass(1_000, 100);
+    expect(feed).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
+    expect(journal.health().pending).toBe(0);
+  });
+
+  test('what was sent and not known to be stored is sent again, from the oldest', async () => {
+    journal.append(event(1));
+    await pass(200, 100);
+    const first = connect({ stores: false, pongs: true });
+    await settled();
+    session.close();
+    const second = connect({ stores: false, pongs: true });
+    await settled();
+    for (const admin of [first, second]) {
+      expect(ofType(admin, 'journal').flatMap(({ records }) => records)).toEqual([
+        { seq: 1, event: event(1) },
+      ]);
+    }
+  });
+
+  test('a stopped admin process fills the window and no more; when it goes on it gets all, and the state of now', async () => {
+    const admin = connect({ stores: true, pongs: true });
+    await settled();
+    admin.stopped = true;
+    for (let n = 1; n <= 600; n++) {
+      journal.append(event(n));
+      changed?.();
+      clock.advance(500);
+    }
+    await settled();
+    expect(admin.posted).toBeLessThanOrEqual(linkWindow + 10);
+    expect(journal.health().pending).toBe(600);
+    admin.stopped = false;
+    admin.link.send({ type: 'pong', n: 0 });
+    await pass(3_000, 100);
+    expect(feed).toEqual(Array.from({ length: 600 }, (_, i) => i + 1));
+    const before = ofType(admin, 'status').length;
+    changed?.();
+    await pass(100, 100);
+    expect(ofType(admin, 'status').length).toBeGreaterThan(before);
+  });
+
+  test('the status is sent at once, every 2 s, and after changes no more often than every 100 ms', async () => {
+    const admin = connect({ stores: true, pongs: true });
+    await settled();
+    expect(ofType(admin, 'status')).toHaveLength(1);
+    for (let i = 0; i < 50; i++) changed?.();
+    await pass(100, 100);
+    expect(ofType(admin, 'status')).toHaveLength(2);
+    await pass(3_900, 100);
+    expect(ofType(admin, 'status')).toHaveLength(4);
+  });
+
+  test('commands are obeyed and answered by their number; the secret is wrapped and wiped', async () => {
+    const admin = connect({ stores: true, pongs: true });
+    admin.link.send({ type: 'command', command: 7, order: { do: 'unlock', door_id: 'door-front', by: 'k' } });
+    admin.link.send({ type: 'command', command: 8, order: { do: 'unlock', door_id: 'x', by: 'k' } });
+    admin.link.send({
+      type: 'command',
+      command: 9,
+      order: {
+        do: 'try',
+        reader_id: 'reader-front',
+        kind: 'pin',
+        secret: new TextEncoder().encode('2468'),
+        at: null,
+        open: false,
+      },
+    });
+    await settled();
+    expect(ofType(admin, 'result')).toEqual([
+      { type: 'result', command: 7, result: { ok: true } },
+      { type: 'result', command: 8, result: { ok: false, code: 'not_found', detail: 'no such door' } },
+      { type: 'result', command: 9, result: { ok: true } },
+    ]);
+    expect(attempts[0]?.value.reveal()).toBe('2468');
+    expect(JSON.stringify(attempts)).not.toContain('2468');
+  });
+
+  test('a table that is offered is pulled and put in force', async () => {
+    const admin = connect({ stores: true, pongs: true });
+    const version = { table_id: 't', revision: 3 };
+    admin.link.send({ type: 'offer', offer: 1, version, rows: 0 });
+    await settled();
+    expect(ofType(admin, 'applied')).toEqual([{ type: 'applied', version }]);
+    expect(keeper.inForce()?.table).toEqual(emptyTable(['door-front']));
+  });
+
+  test('no answer to fifteen pings is a hang, told once; a first answer may take a minute', async () => {
+    connect({ stores: true, pongs: false });
+    await pass(59_000);
+    expect(told).toEqual([]);
+    await pass(30_000);
+    expect(told).toEqual(['hung: no answer for 60 s']);
+    session.close();
+    told.length = 0;
+
+    const behave = { stores: true, pongs: true };
+    connect(behave);
+    await pass(30_000);
+    behave.pongs = false;
+    await pass(14_000);
+    expect(told).toEqual([]);
+    await pass(2_000);
+    expect(told).toEqual(['hung: no answer for 15 s']);
+  });
+
+  test('a door process that was itself stopped for minutes blames nobody', async () => {
+    let late = 0;
+    const { after } = clock;
+    clock.after = (ms, fn) => after(ms + late, fn);
+    connect({ stores: true, pongs: true });
+    await pass(5_000);
+    late = 120_000;
+    await pass(500_000, 121_000);
+    expect(told).toEqual([]);
+  });
+});

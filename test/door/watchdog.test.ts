@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest';
+import { doorProgress } from '../../src/door/progress.ts';
+import { watchdog } from '../../src/door/watchdog.ts';
+import { virtualClock } from '../support/virtual-clock.ts';
+
+const socket = { NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '30000000' };
+
+function started(env: NodeJS.ProcessEnv, progress: () => boolean) {
+  const clock = virtualClock();
+  const sent: string[] = [];
+  const dog = watchdog({ env, clock, progress, notify: (args) => sent.push(args.join(' ')) });
+  dog.ready('2 doors');
+  return { clock, sent, dog };
+}
+
+describe('watchdog', () => {
+  test('readiness, then a beat every half of the time systemd allows, then the end', () => {
+    const { clock, sent, dog } = started(socket, () => true);
+    clock.advance(30_000);
+    dog.stopping();
+    clock.advance(60_000);
+    expect(sent).toEqual(['--ready --status=2 doors', 'WATCHDOG=1', 'WATCHDOG=1', 'STOPPING=1']);
+  });
+
+  test('without progress it is not fed', () => {
+    let progress = false;
+    const { clock, sent } = started(socket, () => progress);
+    clock.advance(45_000);
+    expect(sent).toEqual(['--ready --status=2 doors']);
+    progress = true;
+    clock.advance(15_000);
+    expect(sent.at(-1)).toBe('WATCHDOG=1');
+  });
+
+  test('without systemd, or without its watchdog, nothing beats', () => {
+    const alone = started({}, () => true);
+    expect(alone.clock.untilNext()).toBeNull();
+    expect(alone.sent).toEqual([]);
+    expect(started({ NOTIFY_SOCKET: '/run/x' }, () => true).clock.untilNext()).toBeNull();
+  });
+});
+
+describe('progress of the door process', () => {
+  const reader = { secure: false, identity: null, damaged: 0 };
+  test.each([
+    ['talks', { online: true, exchanges: 5, timeouts: 0 }, { online: true, exchanges: 6, timeouts: 0 }, true],
+    [
+      'times out',
+      { online: true, exchanges: 5, timeouts: 0 },
+      { online: true, exchanges: 5, timeouts: 1 },
+      true,
+    ],
+    [
+      'stands still',
+      { online: true, exchanges: 5, timeouts: 0 },
+      { online: true, exchanges: 5, timeouts: 0 },
+      false,
+    ],
+    [
+      'is unplugged',
+      { online: true, exchanges: 5, timeouts: 0 },
+      { online: false, exchanges: 5, timeouts: 0 },
+      true,
+    ],
+  ])('a reader that %s', (_, before, after, expected) => {
+    let now = before;
+    const progress = doorProgress(() => ({ readers: [{ id: 'r', ...reader, ...now }], locks: [] }));
+    expect(progress()).toBe(true);
+    now = after;
+    expect(progress()).toBe(expected);
+  });
+});
