@@ -1,0 +1,227 @@
+import { describe, expect, test } from 'vitest';
+import type { ImportReport, ImportUser } from '../../src/admin/ports.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { spied } from '../contract/store.ts';
+import { card, doors, person, pin, resources, way, write } from './resources.ts';
+
+const withoutUser = <T extends { user_id: string }>({ user_id: _, ...rest }: T): Omit<T, 'user_id'> => rest;
+
+/** A listed user with PINs, cards and doors; the external id is the name. */
+function listed(
+  name: string,
+  has: { pins?: string[]; cards?: string[]; doors?: string[]; more?: Partial<ImportUser> } = {},
+): ImportUser {
+  return {
+    ...person({ external_id: name, last_name: name }),
+    suspended: false,
+    credentials: [
+      ...(has.pins ?? []).map((digits) => withoutUser(pin('', digits))),
+      ...(has.cards ?? []).map((text) => withoutUser(card('', text))),
+    ],
+    access: (has.doors ?? []).map((door_id) => withoutUser(way('', { door_id }))),
+    ...has.more,
+  };
+}
+
+const outcomes = (report: ImportReport) =>
+  report.rows.map(({ index, kind, outcome }) => `${index} ${kind} ${outcome}`);
+
+describe('imports', () => {
+  test('users come with their credentials and access; the same list again writes nothing', async () => {
+    const { imports, directory, store } = await resources();
+    const list = [
+      listed('ada', { pins: ['4711'], cards: ['12:3456'], doors: [doors.front] }),
+      listed('bob', { more: { suspended: true } }),
+    ];
+    const first = await imports.run(list, 'merge', write());
+    expect(first.counts).toEqual({ unchanged: 0, added: 5, updated: 0, deleted: 0, failed: 0 });
+    expect(directory.byExternalId('user', 'bob')?.suspended).toBe(true);
+    const revision = store.revision();
+    for (const mode of ['merge', 'replace'] as const) {
+      const again = await imports.run(list, mode, write());
+      expect(again.counts).toEqual({ unchanged: 5, added: 0, updated: 0, deleted: 0, failed: 0 });
+      expect(again.rows.map(({ id }) => id)).toEqual(first.rows.map(({ id }) => id));
+    }
+    expect(store.revision()).toBe(revision);
+  });
+
+  test('rows stand alone, and each that fails says where and why without the value', async () => {
+    const { imports, directory } = await resources();
+    const report = await imports.run(
+      [
+        listed('ada', { pins: ['4711'] }),
+        listed('bob', { pins: ['4711', '98765x', '0815'], doors: ['00000000-0000-5000-8000-0000000000ff'] }),
+        listed('eve', { more: { last_name: '' } }),
+        listed('ada'),
+        { ...listed('x'), external_id: null },
+      ],
+      'merge',
+      write(),
+    );
+    expect(outcomes(report)).toEqual([
+      '0 user added',
+      '1 user added',
+      '2 user failed',
+      '3 user failed',
+      '4 user failed',
+      '0 credential added',
+      '1 credential failed',
+      '1 credential failed',
+      '1 credential added',
+      '1 access failed',
+    ]);
+    const failed = report.rows.flatMap(({ problem }) => (problem === null ? [] : [problem]));
+    expect(failed.map(({ code, errors }) => [code, errors[0]?.pointer])).toEqual([
+      ['invalid_input', '/last_name'],
+      ['invalid_input', '/external_id'],
+      ['invalid_input', '/external_id'],
+      ['pin_in_use', '/credentials/0/value'],
+      ['invalid_input', '/credentials/1/value'],
+      ['invalid_input', '/access/0/target/door_id'],
+    ]);
+    expect(JSON.stringify(report)).not.toMatch(/4711|98765|0815/);
+    expect([...directory.users.values()].map(({ external_id }) => external_id)).toEqual(['ada', 'bob']);
+  });
+
+  test('merge leaves what it does not name; replace takes it away, with the doors of who is not listed', async () => {
+    const { imports, users, credentials, directory } = await resources();
+    await imports.run(
+      [
+        listed('ada', { pins: ['4711', '0815'], doors: [doors.front, doors.back] }),
+        listed('bob', { pins: ['1234'] }),
+      ],
+      'merge',
+      write(),
+    );
+    const { object: byHand } = await users.create(person(), write());
+    await credentials.create(pin(byHand.id, '5555'), write());
+    // Bob's PIN goes to Ada: bob is removed first.
+    const list = [listed('ada', { pins: ['4711', '1234'], doors: [doors.back] })];
+    const merged = await imports.run(list, 'merge', write());
+    expect(merged.counts).toMatchObject({ unchanged: 3, failed: 1 });
+    const replaced = await imports.run(list, 'replace', write());
+    expect(outcomes(replaced)).toEqual([
+      'null user deleted',
+      'null user deleted',
+      '0 user unchanged',
+      '0 credential unchanged',
+      '0 credential added',
+      '0 access unchanged',
+      '0 credential deleted',
+      '0 access deleted',
+    ]);
+    const ada = directory.byExternalId('user', 'ada')?.id ?? '';
+    expect([...directory.users.keys()]).toEqual([ada]);
+    expect([directory.credentials.size, directory.access.size]).toEqual([2, 1]);
+  });
+
+  test('replace takes nothing from a user of whom a row failed', async () => {
+    const { imports, directory } = await resources();
+    await imports.run([listed('ada', { pins: ['4711'] })], 'merge', write());
+    const report = await imports.run([listed('ada', { pins: ['12'] })], 'replace', write());
+    expect(report.counts).toMatchObject({ failed: 1, deleted: 0 });
+    expect(directory.credentials.size).toBe(1);
+  });
+
+  test('what has an external id is found by it, the rest by its value or target', async () => {
+    const { imports, credentials, directory } = await resources();
+    const until = '2026-06-01T00:00:00Z';
+    const withIds = (digits: string, valid_until: string | null): ImportUser => ({
+      ...listed('ada'),
+      credentials: [withoutUser(pin('', digits, { external_id: 'p1' }))],
+      access: [withoutUser(way('', { door_id: doors.front }, { valid_until }))],
+    });
+    const first = await imports.run([withIds('4711', null)], 'merge', write());
+    const second = await imports.run([withIds('0815', until)], 'merge', write());
+    expect(outcomes(second)).toEqual(['0 user unchanged', '0 credential updated', '0 access updated']);
+    expect(second.rows.map(({ id }) => id)).toEqual(first.rows.map(({ id }) => id));
+    const [made] = [...directory.credentials.values()];
+    expect((await credentials.reveal(made?.id ?? '', write().caller)).reveal()).toBe('0815');
+  });
+
+  test('two times for one door stay two', async () => {
+    const { imports, directory } = await resources();
+    const ada = {
+      ...listed('ada'),
+      access: [
+        withoutUser(way('', { door_id: doors.front }, { valid_until: '2026-02-01T00:00:00Z' })),
+        withoutUser(way('', { door_id: doors.front }, { valid_from: '2026-03-01T01:00:00+01:00' })),
+      ],
+    };
+    await imports.run([ada], 'merge', write());
+    expect((await imports.run([ada], 'merge', write())).counts.unchanged).toBe(3);
+    expect(directory.access.size).toBe(2);
+  });
+
+  test('an allowance of uses listed again is not filled up', async () => {
+    const { imports, directory } = await resources();
+    const list = [
+      { ...listed('ada'), credentials: [withoutUser(pin('', '4711', { uses_left: 3 }))] },
+      { ...listed('bob'), credentials: [withoutUser(pin('', '0815', { uses_left: 3, external_id: 'b' }))] },
+    ];
+    await imports.run(list, 'merge', write());
+    for (const before of directory.credentials.values()) {
+      const after = { ...before, revision: 2, uses: { max: 3, used: 2, generation: 1 } };
+      await directory.commit({ changes: [{ kind: 'credential', id: before.id, before, after }], feed: [] });
+    }
+    expect((await imports.run(list, 'merge', write())).counts.unchanged).toBe(4);
+    expect([...directory.credentials.values()].map(({ uses }) => uses?.used)).toEqual([2, 2]);
+  });
+
+  test('a dry run foretells the same rows and writes nothing, PINs that clash within the list included', async () => {
+    const { imports, store, directory } = await resources();
+    await imports.run([listed('old', { pins: ['9999'] })], 'merge', write());
+    const list = Array.from({ length: 250 }, (_, n) =>
+      listed(`u${n}`, { pins: [String(1000 + (n % 200))], doors: [doors.front] }),
+    );
+    const revision = store.revision();
+    const dry = await imports.run(list, 'replace', { ...write(), dry_run: true });
+    expect([store.revision(), directory.users.size, dry.dry_run]).toEqual([revision, 1, true]);
+    const real = await imports.run(list, 'replace', write());
+    expect(outcomes(real)).toEqual(outcomes(dry));
+    expect(real.counts).toEqual(dry.counts);
+    expect(real.counts).toEqual({ unchanged: 0, added: 250 + 200 + 250, updated: 0, deleted: 1, failed: 50 });
+  });
+
+  test('a slice shares batches instead of one for each row', async () => {
+    let batches = 0;
+    const { imports } = await resources((database) =>
+      spied(database, (_operations, _options, run) => {
+        batches += 1;
+        return run();
+      }),
+    );
+    batches = 0;
+    const list = Array.from({ length: 300 }, (_, n) => listed(`u${n}`, { pins: [String(1000 + n)] }));
+    await imports.run(list, 'merge', write());
+    expect(batches).toBeLessThanOrEqual(6);
+  });
+
+  test('a disk that fails ends the import, and memory shows only what is stored', async () => {
+    let full = false;
+    const { imports, directory } = await resources((database) =>
+      spied(database, async (_operations, _options, run) => {
+        if (full) throw new Error('no space left on device');
+        await run();
+      }),
+    );
+    await imports.run([listed('ada')], 'merge', write());
+    full = true;
+    await expect(imports.run([listed('bob'), listed('eve')], 'replace', write())).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    expect([...directory.users.values()].map(({ external_id }) => external_id)).toEqual(['ada']);
+  });
+
+  test('external ids from the prototype chain are ids like others', async () => {
+    const { imports, directory } = await resources();
+    const names = ['__proto__', 'constructor', 'toString'];
+    const list = names.map((name, n) => ({
+      ...listed(name),
+      credentials: [withoutUser(pin('', `471${n}`, { external_id: name, value: new Secret(`471${n}`) }))],
+    }));
+    expect((await imports.run(list, 'merge', write())).counts).toMatchObject({ added: 6 });
+    expect((await imports.run(list, 'merge', write())).counts).toMatchObject({ unchanged: 6 });
+    expect(names.map((name) => directory.byExternalId('user', name)?.external_id)).toEqual(names);
+  });
+});
