@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { AdminService } from '../admin/ports.ts';
@@ -74,6 +75,8 @@ export function buildApi(service: AdminService, options: ApiOptions): FastifyIns
   app.server.maxConnections = 512;
 
   const closing = new AbortController();
+  // One for each request that waits: the waiting room bounds them.
+  setMaxListeners(0, closing.signal);
   app.addHook('preClose', (done) => {
     closing.abort();
     done();

@@ -45,7 +45,11 @@ describe('secrets', () => {
 
   it('are shown to who asks with the scope for it, and only there', async () => {
     const api = await apiUnderTest();
-    const made = await api.call('POST', '/v1/credentials', { user_id: doorId, kind: 'pin', value: '8305172946' });
+    const made = await api.call('POST', '/v1/credentials', {
+      user_id: doorId,
+      kind: 'pin',
+      value: '8305172946',
+    });
     const all = api.as(api.admin.key('admin', ...scopes));
     const url = `/v1/credentials/${made.body['id']}`;
     expect((await all('GET', `${url}?reveal=true`)).body['value']).toBe('8305172946');

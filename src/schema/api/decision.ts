@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Reason } from '../../core/decision.ts';
 import { instant, uuid } from '../record.ts';
 
-const reasons = [
+/** Every reason a decision can have; `reason` below does not compile when one is missing. */
+export const reasons = [
   'granted',
   'unknown_credential',
   'wrong_pin',
@@ -19,7 +20,7 @@ const reasons = [
   'read_during_outage',
   'no_table',
 ] as const satisfies readonly Reason[];
-/** Every reason a decision can have; the compiler refuses this line when one is missing. */
+/** A reason. */
 export const reason: z.ZodType<Exclude<Reason, (typeof reasons)[number]> extends never ? Reason : never> =
   z.enum(reasons);
 
