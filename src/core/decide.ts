@@ -88,7 +88,6 @@ const wayReason = {
   before: 'not_yet_valid',
   inside: 'granted',
 } as const;
-const wayRank = { none: 0, after: 1, before: 2, inside: 3 } as const;
 
 /** `from` is included, `until` is not; of a period that is over and has not begun, the first counts. */
 function within(period: { from: number | null; until: number | null }, now: number): Moment {
@@ -96,13 +95,13 @@ function within(period: { from: number | null; until: number | null }, now: numb
   return period.from !== null && now < period.from ? 'before' : 'inside';
 }
 
-/** Of all grants that lead to this door, the best. */
+/** Of all grants that lead to this door, the best: one in force, or one to come, or one that is over. */
 function bestWay(grants: readonly Grant[], door: number, now: number): Way {
   let best: Way = 'none';
   for (const grant of grants) {
     if (!holdsDoor(grant.place.doors, door)) continue;
     const way = within(grant, now);
-    if (wayRank[way] > wayRank[best]) best = way;
+    if (way === 'inside' || best === 'after' || best === 'none') best = way;
   }
   return best;
 }
