@@ -11,7 +11,7 @@ const accessData = z.object({
   credential_id: z.string().nullable(),
   use: z.object({ generation: z.int(), used: z.int() }).optional(),
 });
-const by = z.enum(['credential', 'exit_button', 'operator']);
+const by = z.enum(['credential', 'exit_button', 'operator', 'shutdown']);
 const why = z.object({ reason: z.string() });
 const active = z.object({ active: z.boolean() });
 
@@ -19,7 +19,7 @@ const active = z.object({ active: z.boolean() });
 export const doorEventData = {
   'access.granted': accessData,
   'access.refused': accessData,
-  'door.unlocked': z.object({ by }),
+  'door.unlocked': z.object({ by, operator: z.string().optional() }),
   'door.secured': nothing,
   'door.opened': nothing,
   'door.closed': nothing,
