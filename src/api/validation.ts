@@ -1,12 +1,12 @@
-import type { FastifySchemaValidationError } from 'fastify/types/schema.js';
+import type { FastifyError } from 'fastify';
 import { AppError, type FieldError } from '../core/error.ts';
 import { nearest } from './nearest.ts';
 
 /** An ajv error as made with `verbose`; the rejected value in it is never looked at. */
-interface Fault extends FastifySchemaValidationError {
+type Fault = NonNullable<FastifyError['validation']>[number] & {
   schema?: unknown;
   parentSchema?: Record<string, unknown>;
-}
+};
 
 /** More faults than anyone reads at once. */
 const most = 100;

@@ -20,7 +20,7 @@ export const reasons = [
   'read_during_outage',
   'no_table',
 ] as const satisfies readonly Reason[];
-/** A reason. */
+/** Why a door opened or did not. */
 export const reason: z.ZodType<Exclude<Reason, (typeof reasons)[number]> extends never ? Reason : never> =
   z.enum(reasons);
 

@@ -83,7 +83,7 @@ export const event = z
       z.object({
         ...entry,
         type: z.enum([`${kind}.created`, `${kind}.updated`, `${kind}.deleted`]),
-        data: object.partial(),
+        data: object,
       }),
     ),
   ])
