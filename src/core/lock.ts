@@ -57,7 +57,10 @@ export interface LockBus {
 
 /** Discrete inputs read over a lock bus for someone else (a panel's dry contact). */
 export interface InputBank {
-  /** Reads `count` inputs from `first` of a unit every `everyMs`; `null` when a read failed. Bits in order. */
+  /**
+   * Reads `count` inputs of a unit every `everyMs`, from `first`, counted from 0 as in the site file. Bits in order; `null` when a
+   * read failed, and in the same rhythm while the unit or the line is known to be dead.
+   */
   watch(
     unit: number,
     first: number,
