@@ -55,10 +55,11 @@ export function feedService(
   ): Promise<{ items: FeedEntry[]; at: number }> => {
     const items: FeedEntry[] = [];
     let at = after;
-    for (let scanned = 0; at < store.feedSeq() && scanned < maxScanned; ) {
+    while (at < store.feedSeq() && at - after < maxScanned) {
+      const newest = store.feedSeq();
       const page = await store.feed(at, pageSize);
-      if (page.length === 0) break;
-      scanned += page.length;
+      // Nothing is kept of what was there.
+      if (page.length === 0) at = newest;
       for (const entry of page) {
         at = entry.seq;
         if (wanted(entry.type) && items.push(entry) === limit) return { items, at };
@@ -74,9 +75,13 @@ export function feedService(
       const wanted = typeFilter(query.types);
       let at = query.after === null ? 0 : place(query.after, store.id, store.feedSeq());
       for (;;) {
-        const found = await scan(at, query.limit, wanted);
+        const from = at;
+        const found = await scan(from, query.limit, wanted);
         at = found.at;
         const more = at < store.feedSeq();
+        // Something came between the end of the scan and now, and may match.
+        if (more && found.items.length === 0 && at - from < maxScanned && !aborted.aborted && !closed)
+          continue;
         const left = until - clock.mono();
         if (found.items.length > 0 || more || left <= 0 || aborted.aborted || closed) {
           return { items: found.items, cursor: cursorAt(at), more };

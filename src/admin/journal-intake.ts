@@ -46,6 +46,7 @@ export function journalIntake(parts: {
     if (message === undefined) return;
     const journalId = message.journal_id;
     if (at?.journalId !== journalId) at = { journalId, seq: await store.journalSeq(journalId) };
+    if (closed) return;
     const place = at;
     const records = message.records.filter(({ seq }) => seq > place.seq);
     const last = records.at(-1);

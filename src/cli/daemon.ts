@@ -1,4 +1,3 @@
-import * as files from 'node:fs/promises';
 import { AppError } from '../core/error.ts';
 import { type AdminClient, adminClient } from './admin-client.ts';
 import type { CommandIo } from './command.ts';
@@ -18,7 +17,7 @@ export async function daemon(
 async function configured(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   const { loadSite } = await import('../site-file/load-site.ts');
-  const loaded = await loadSite(path, files);
+  const loaded = await loadSite(path);
   if (loaded.ok) return loaded.site.api.socket;
   throw new AppError('config_invalid', `${path} has mistakes: postern check ${path} lists them`);
 }
