@@ -40,7 +40,9 @@ export interface RelayUnit {
   setInput(n: number, closed: boolean): void;
 }
 
-export interface RelayChange {
+/** `written`: it was told to, whether or not it moved. */
+export interface RelayNews {
+  news: 'written' | 'moved';
   unit: number;
   relay: number;
   energised: boolean;
@@ -53,14 +55,14 @@ export interface RelayBoard {
   unit(n: number): RelayUnit;
 }
 
-/** Relay boards on one Modbus line. They answer at once, through `send`; `changed` is told of every relay that moves. */
+/** Relay boards on one Modbus line. They answer at once, through `send`; `tell` hears of every relay that is written or moves. */
 export function relayBoard(
   clock: Clock,
   send: (bytes: Uint8Array) => void,
   boards: readonly { unit: number; model: LockModel }[],
-  changed: (change: RelayChange) => void = () => {},
+  tell: (news: RelayNews) => void = () => {},
 ): RelayBoard {
-  const units = new Map(boards.map((board) => [board.unit, relayUnit(clock, board, changed)]));
+  const units = new Map(boards.map((board) => [board.unit, relayUnit(clock, board, tell)]));
   let received: Uint8Array = new Uint8Array(0);
 
   function answer(request: Request): void {
@@ -96,7 +98,7 @@ export function relayBoard(
 function relayUnit(
   clock: Clock,
   { unit, model }: { unit: number; model: LockModel },
-  changed: (change: RelayChange) => void,
+  tell: (news: RelayNews) => void,
 ): RelayUnit & { obey(request: Request): Reply } {
   const relays = new Array<boolean>(model.relays).fill(false);
   const inputs = new Array<boolean>(model.inputs).fill(false);
@@ -114,7 +116,7 @@ function relayUnit(
   function move(relay: number, energised: boolean): void {
     if (relays[relay] === energised || faults.stuck.has(relay)) return;
     relays[relay] = energised;
-    changed({ unit, relay, energised });
+    tell({ news: 'moved', unit, relay, energised });
   }
 
   function energiseFor(relay: number, ms: number): void {
@@ -144,6 +146,7 @@ function relayUnit(
         if (relay < 0 || relay >= relays.length) return refuse(2);
         if (request.body.value !== coilOn && request.body.value !== coilOff) return refuse(3);
         timers.get(relay)?.();
+        tell({ news: 'written', unit, relay, energised: request.body.value === coilOn });
         move(relay, request.body.value === coilOn);
         return request;
       }
@@ -151,6 +154,7 @@ function relayUnit(
         const relay = model.timed === null ? -1 : request.body.address - model.timed.first_register;
         if (model.timed === null || relay < 0 || relay >= relays.length) return refuse(2);
         if (request.body.value > model.timed.max) return refuse(3);
+        tell({ news: 'written', unit, relay, energised: request.body.value > 0 });
         energiseFor(relay, request.body.value * model.timed.unit_ms);
         return request;
       }

@@ -2,7 +2,7 @@
 export type SimulatedEvent =
   /** A reader's report is about to be put on its wire. */
   | { event: 'card_reported' | 'key_reported'; reader: string }
-  /** A relay has moved, on a command just received or by the board's own timer. */
-  | { event: 'lock_moved'; lock: string; state: 'released' | 'secured' }
+  /** A board was told to write a lock's relay; the relay has moved, by that or by the board's own timer. */
+  | { event: 'lock_written' | 'lock_moved'; lock: string; state: 'released' | 'secured' }
   | { event: 'door_moved'; door: string; open: boolean }
   | { event: 'partition_moved'; partition: string; armed: boolean };

@@ -23,11 +23,11 @@ export function modbusBus(
     clock,
     send,
     [...models].map(([unit, model]) => ({ unit, model })),
-    ({ unit, relay, energised }) => {
+    ({ news, unit, relay, energised }) => {
       const lock = locks.find((one) => one.unit === unit && one.relay === relay);
       if (lock === undefined) return;
       const released = energised === (lock.released_when === 'energised');
-      happened({ event: 'lock_moved', lock: lock.name, state: released ? 'released' : 'secured' });
+      happened({ event: `lock_${news}`, lock: lock.name, state: released ? 'released' : 'secured' });
     },
   );
   return {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { LockReport } from '../../src/core/lock.ts';
 import type { LockModel, SiteLock } from '../../src/core/site.ts';
 import { relayLockBus } from '../../src/lock-bus/relay-lock-bus.ts';
-import { type RelayChange, relayBoard } from '../../src/sim/relay-board.ts';
+import { type RelayNews, relayBoard } from '../../src/sim/relay-board.ts';
 import { memoryLine } from '../support/memory-line.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
@@ -42,14 +42,14 @@ export function siteLock(name: string, unit: number, relay: number, more: Partia
 export function busSite(locks: readonly SiteLock[], extraUnits: readonly number[] = [], baud = 115_200) {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'locks', baud);
-  const changes: (RelayChange & { at: number })[] = [];
+  const changes: (RelayNews & { at: number })[] = [];
   const units = new Map(locks.map((lock) => [lock.unit, lock.model]));
   for (const unit of extraUnits) units.set(unit, plain);
   const board = relayBoard(
     clock,
     far.send,
     [...units].map(([unit, model]) => ({ unit, model })),
-    (change) => changes.push({ ...change, at: clock.mono() }),
+    (news) => void (news.news === 'moved' && changes.push({ ...news, at: clock.mono() })),
   );
   far.onData(board.receive);
   const bus = relayLockBus(locks, line, clock);

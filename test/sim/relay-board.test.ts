@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LockModel } from '../../src/core/site.ts';
-import { type RelayChange, relayBoard } from '../../src/sim/relay-board.ts';
+import { type RelayNews, relayBoard } from '../../src/sim/relay-board.ts';
 import vectors from '../fixtures/modbus-locks.json' with { type: 'json' };
 import { virtualClock } from '../support/virtual-clock.ts';
 
@@ -18,12 +18,12 @@ const model: LockModel = {
 function board() {
   const clock = virtualClock();
   const sent: string[] = [];
-  const changes: RelayChange[] = [];
+  const changes: RelayNews[] = [];
   const boards = relayBoard(
     clock,
     (bytes) => sent.push(Buffer.from(bytes).toString('hex')),
     [{ unit: 1, model }],
-    (change) => changes.push(change),
+    (news) => void (news.news === 'moved' && changes.push(news)),
   );
   const ask = (hex: string): string[] => {
     sent.length = 0;
@@ -49,7 +49,7 @@ test('a timed relay lets go by itself, and every move is told once', () => {
   clock.advance(4999);
   ask(strike?.request ?? '');
   clock.advance(4999);
-  expect(changes).toEqual([{ unit: 1, relay: 0, energised: true }]);
+  expect(changes).toEqual([{ news: 'moved', unit: 1, relay: 0, energised: true }]);
   clock.advance(1);
   expect(changes).toHaveLength(2);
 });

@@ -63,9 +63,10 @@ test('a board answers on the port of its bus, and whoever watches is told with a
   bus.socket.write(release);
   await bus.until(() => bus.heard().length === release.length);
   expect(bus.heard()).toBe(release.toString('latin1'));
-  await watcher.until(() => watcher.lines().length === 2);
+  await watcher.until(() => watcher.lines().length === 3);
   expect(watcher.lines()).toEqual([
     { ok: true },
+    { event: 'lock_written', lock: 'front', state: 'released', at_us: expect.any(Number) },
     { event: 'lock_moved', lock: 'front', state: 'released', at_us: expect.any(Number) },
   ]);
 });

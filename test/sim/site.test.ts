@@ -51,7 +51,10 @@ describe('a simulated door', () => {
     expect(order({ do: 'door', door: 'front', open: true })).toMatchObject({ ok: false, code: 'forbidden' });
     site.receive('locks', release);
     expect(sent).toEqual([{ port: 'locks', hex: hex(release) }]);
-    expect(events).toEqual([{ event: 'lock_moved', lock: 'front', state: 'released' }]);
+    expect(events).toEqual([
+      { event: 'lock_written', lock: 'front', state: 'released' },
+      { event: 'lock_moved', lock: 'front', state: 'released' },
+    ]);
     expect(order({ do: 'door', door: 'front', open: true })).toEqual({ ok: true, at_us: 7 });
     site.receive('locks', secure);
     expect(site.state().doors).toEqual({

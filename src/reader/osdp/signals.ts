@@ -24,15 +24,15 @@ type Sound = Omit<Extract<Command, { type: 'buz' }>['value'], 'reader' | 'tone'>
 const color = { off: 0, red: 1, green: 2, amber: 3 } as const;
 const defaultTone = 2;
 
-// On and off must not both be 0 in a block that is set, and some readers mind a temporary block that is cancelled with zeros, so
-// control 0 leaves it alone (sheet 4.1).
-const noTemporary = {
-  temporary: 0,
-  temporary_on: 0,
+// Ends a light that is still temporary, such as the green of the person before. The fields mean nothing then, but zeros in
+// them confuse some readers (sheet 4.1).
+const cancelTemporary = {
+  temporary: 1,
+  temporary_on: 1,
   temporary_off: 0,
-  temporary_on_color: 0,
-  temporary_off_color: 0,
-  timer: 0,
+  temporary_on_color: color.red,
+  temporary_off_color: color.red,
+  timer: 1,
 };
 const steadyRed = { permanent: 1, on: 1, off: 0, on_color: color.red, off_color: color.red };
 const amberBlink = { permanent: 1, on: 5, off: 5, on_color: color.amber, off_color: color.off };
@@ -55,8 +55,8 @@ const redBlinkFor2s = {
 
 /** Times in 100 ms. */
 const table: Record<ReaderSignal, { light: Light; sound: Sound | null }> = {
-  ready: { light: { ...noTemporary, ...steadyRed }, sound: null },
+  ready: { light: { ...cancelTemporary, ...steadyRed }, sound: null },
   granted: { light: { ...greenFor3s, ...steadyRed }, sound: { on: 3, off: 1, count: 1 } },
   refused: { light: { ...redBlinkFor2s, ...steadyRed }, sound: { on: 1, off: 1, count: 3 } },
-  enter_pin: { light: { ...noTemporary, ...amberBlink }, sound: null },
+  enter_pin: { light: { ...cancelTemporary, ...amberBlink }, sound: null },
 };
