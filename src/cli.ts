@@ -2,6 +2,8 @@
 import { commandLine } from './cli/command-line.ts';
 
 /** The `postern` command. */
+// Whoever reads us may have had enough: `postern events | head`.
+process.stdout.on('error', () => process.exit());
 process.exitCode = await commandLine(
   process.argv.slice(2),
   {

@@ -49,7 +49,8 @@ function explain(command: Command, error: unknown, io: CommandIo): number {
     return usageExit;
   }
   if (error instanceof AppError) {
-    io.err(`postern ${command.name}: ${printable(error.message)} (${error.code})\n`);
+    const message = error.message.split('\n').map(printable).join('\n');
+    io.err(`postern ${command.name}: ${message} (${error.code})\n`);
     for (const { pointer, detail } of error.errors) io.err(`  ${printable(`${pointer}: ${detail}`)}\n`);
     return errorTable[error.code].exit;
   }

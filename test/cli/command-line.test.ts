@@ -1,0 +1,347 @@
+import { describe, expect, test } from 'vitest';
+import { type Commands, commandLine } from '../../src/cli/command-line.ts';
+import { type Answer, fakeDaemon } from './fake-daemon.ts';
+
+const commands: Commands = {
+  status: () => import('../../src/cli/status.ts'),
+  try: () => import('../../src/cli/try.ts'),
+  users: () => import('../../src/cli/users.ts'),
+  events: () => import('../../src/cli/events.ts'),
+  key: () => import('../../src/cli/key.ts'),
+};
+
+async function postern(argv: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  let out = '';
+  let err = '';
+  const io = {
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+    env,
+  };
+  const exit = await commandLine(argv, io, commands);
+  return { exit, out, err };
+}
+
+async function withDaemon(argv: readonly string[], answer: Answer) {
+  const { socket, calls } = await fakeDaemon(answer);
+  return { ...(await postern(argv, { POSTERN_SOCKET: socket })), calls };
+}
+
+const reader = (name: string) => ({
+  id: `id of ${name}`,
+  name,
+  port: 'readers',
+  address: 0,
+  online: true,
+  secure: false,
+  damaged: 2,
+  timeouts: 1,
+});
+const readers = { items: [reader('front'), reader('back')] };
+
+describe('calling it wrongly', () => {
+  test.each([
+    [[], 'usage: postern COMMAND'],
+    [['statsu'], 'did you mean status?'],
+    [['__proto__'], 'no such command'],
+    [['constructor'], 'no such command'],
+    [['status', '--jsno'], 'unknown option --jsno'],
+    [['users', '--q'], '--q needs a value'],
+    [['status', 'now'], 'a word too many'],
+    [['try', '--pin', '1234'], '--reader is missing'],
+    [['try', '--reader', 'front'], 'one of --pin and --card'],
+    [['try', '--reader', 'front', '--pin', '1234', '--card', '1:2'], 'one of --pin and --card'],
+    [['try', '--reader', 'front', '--pin', '1234', '--open', '--at', '2026-03-02'], 'do not go together'],
+    [['try', '--reader', 'front', '--pin', '1234', '--at', 'noon'], '--at is an instant'],
+    [['key', 'mint'], 'say create, list or remove'],
+    [['key', 'create', '--name', 'x', '--scopes', 'feed:raed'], 'no scope'],
+    [['key', 'remove'], 'needs the id'],
+    [['events', '--since', 'lately'], '--since is an instant'],
+  ])('%j exits with 2 and says what would be right', async (argv, says) => {
+    const { exit, out, err } = await withDaemon(argv, () => ({ body: { time: '2026-03-02T09:00:00.000Z' } }));
+    expect(exit).toBe(2);
+    expect(err).toContain(says);
+    expect(err).toContain('usage:');
+    expect(out).toBe('');
+  });
+
+  test('a PIN on a wrong command line is never shown', async () => {
+    for (const argv of [
+      ['try', '--reader', 'front', '471199'],
+      ['try', '--reader', 'front', '--pni', '471199'],
+      ['try', '--reader', 'front', '--pni=471199'],
+      ['try', '--reader', 'front', '--pin471199'],
+      ['try', '--open=471199', '--reader', 'front'],
+      ['471199'],
+    ]) {
+      const { exit, out, err } = await postern(argv);
+      expect(exit).toBe(2);
+      expect(out + err).not.toContain('471199');
+    }
+  });
+
+  test('help goes to standard output and is no error', async () => {
+    for (const argv of [['help'], ['--help'], ['try', '--help']]) {
+      const { exit, out, err } = await postern(argv);
+      expect([exit, err]).toEqual([0, '']);
+      expect(out).toContain('usage: postern');
+    }
+  });
+});
+
+describe('when the daemon cannot be asked', () => {
+  test('without a socket it says so, and how to name another; exit code 7', async () => {
+    const { exit, err } = await postern(['status', '--socket', '/nowhere/admin.sock']);
+    expect(exit).toBe(7);
+    expect(err).toContain('/nowhere/admin.sock');
+    expect(err).toContain('Is Postern running?');
+  });
+
+  test("an error of the API is told with its places, and gives its code's exit code", async () => {
+    const { exit, err } = await withDaemon(['key', 'remove', 'k'], () => ({
+      status: 404,
+      body: { code: 'not_found', detail: 'there is no key with this id', errors: [] },
+    }));
+    expect(exit).toBe(5);
+    expect(err).toContain('there is no key with this id');
+    const bad = await withDaemon(['users', '--q', 'x'], () => ({
+      status: 400,
+      body: {
+        code: 'invalid_input',
+        detail: 'bad query',
+        errors: [{ pointer: 'query:q', detail: 'too odd' }],
+      },
+    }));
+    expect(bad.exit).toBe(2);
+    expect(bad.err).toContain('query:q: too odd');
+  });
+
+  test('a code of a newer daemon is an error like any other', async () => {
+    const { exit } = await withDaemon(['users'], () => ({ status: 418, body: { code: 'constructor' } }));
+    expect(exit).toBe(1);
+  });
+});
+
+describe('try', () => {
+  const decided = (granted: boolean) => ({
+    granted,
+    reason: granted ? 'granted' : 'wrong_pin',
+    user_id: granted ? 'u' : null,
+    credential_id: granted ? 'c' : null,
+    duress: false,
+    use: null,
+  });
+
+  test('asks for the reader by its name, and tells the decision', async () => {
+    const argv = ['try', '--reader', 'back', '--card', '12:3456', '--at', '2026-03-02T10:00:00+01:00'];
+    const { exit, out, calls } = await withDaemon(argv, ({ path }) =>
+      path === '/v1/readers' ? { body: readers } : { body: decided(true) },
+    );
+    expect(exit).toBe(0);
+    expect(out).toBe('granted, user u, credential c\n');
+    expect(calls.at(-1)).toEqual({
+      method: 'POST',
+      path: '/v1/try',
+      query: {},
+      body: { reader_id: 'id of back', card: '12:3456', at: '2026-03-02T09:00:00.000Z', open: false },
+    });
+  });
+
+  test('a refusal has its reason and an exit code of its own; the PIN is not repeated', async () => {
+    const { exit, out, err, calls } = await withDaemon(
+      ['try', '--reader', 'front', '--pin', '471199'],
+      ({ path }) => (path === '/v1/readers' ? { body: readers } : { body: decided(false) }),
+    );
+    expect(exit).toBe(8);
+    expect(out).toBe('refused: wrong_pin\n');
+    expect(out + err).not.toContain('471199');
+    expect(calls.at(-1)?.body).toEqual({ reader_id: 'id of front', pin: '471199', open: false });
+  });
+
+  test('a reader with a slip in its name is suggested', async () => {
+    const { exit, err } = await withDaemon(['try', '--reader', 'frnt', '--pin', '1'], () => ({
+      body: readers,
+    }));
+    expect(exit).toBe(5);
+    expect(err).toContain('did you mean front?');
+  });
+});
+
+describe('users', () => {
+  test('follows the pages to the end; names cannot command the terminal', async () => {
+    const user = (last_name: string) => ({
+      id: last_name,
+      first_name: '',
+      last_name,
+      kind: 'member',
+      suspended: false,
+      valid_until: null,
+      external_id: null,
+    });
+    const { out, calls } = await withDaemon(['users', '--q', 'a'], ({ query }) =>
+      query['after'] === undefined
+        ? { body: { items: [user('\u001b[31mEve')], next_cursor: 'page 2' } }
+        : { body: { items: [user('Adam')], next_cursor: null } },
+    );
+    expect(calls.map(({ query }) => query)).toEqual([
+      { limit: '500', q: 'a' },
+      { limit: '500', after: 'page 2', q: 'a' },
+    ]);
+    expect(out).toContain('?[31mEve');
+    expect(out).toContain('Adam');
+    expect(out).not.toContain('\u001b');
+  });
+});
+
+describe('events', () => {
+  const entry = (time: string) => ({
+    seq: 1,
+    id: 'e',
+    type: 'door.opened',
+    time,
+    resource: 'door/d',
+    revision: null,
+    data: { a: 1, b: null },
+  });
+  const system = { time: '2026-03-02T09:00:00.000Z', feed_cursor: 'now' };
+
+  test('all that is kept, page by page, and then it ends', async () => {
+    const { exit, out, calls } = await withDaemon(['events', '--type', 'door.*'], ({ path, query }) =>
+      path === '/v1/system'
+        ? { body: system }
+        : {
+            body: {
+              items: [entry(system.time)],
+              cursor: `${query['after']}+`,
+              more: query['after'] === undefined,
+            },
+          },
+    );
+    expect(exit).toBe(0);
+    expect(out).toBe('2026-03-02T09:00:00.000Z  door.opened  door/d  a=1\n'.repeat(2));
+    expect(calls.slice(1).map(({ query }) => query)).toEqual([
+      { limit: '500', types: 'door.*', wait: '0' },
+      { after: 'undefined+', limit: '500', types: 'door.*', wait: '0' },
+    ]);
+  });
+
+  test("--since counts back from the daemon's clock", async () => {
+    const { out } = await withDaemon(['events', '--since', '15m', '--json'], ({ path }) =>
+      path === '/v1/system'
+        ? { body: system }
+        : {
+            body: {
+              items: [entry('2026-03-02T08:44:59.999Z'), entry('2026-03-02T08:45:00.000Z')],
+              cursor: 'x',
+              more: false,
+            },
+          },
+    );
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).time),
+    ).toEqual(['2026-03-02T08:45:00.000Z']);
+  });
+
+  test('--follow begins now and goes on waiting until the daemon is gone', async () => {
+    let pages = 0;
+    const { exit, out, calls } = await withDaemon(['events', '--follow'], ({ path }) => {
+      if (path === '/v1/system') return { body: system };
+      pages += 1;
+      return pages < 3
+        ? { body: { items: [entry(system.time)], cursor: `page ${pages}`, more: false } }
+        : { status: 503, body: { code: 'storage_unavailable', detail: 'stopping' } };
+    });
+    expect(exit).toBe(7);
+    expect(out.trimEnd().split('\n')).toHaveLength(2);
+    expect(calls.slice(1).map(({ query }) => [query['after'], query['wait']])).toEqual([
+      ['now', '25'],
+      ['page 1', '25'],
+      ['page 2', '25'],
+    ]);
+  });
+});
+
+describe('key', () => {
+  test('the token is printed once and alone on standard output, for scripts', async () => {
+    const argv = ['key', 'create', '--name', 'portal', '--scopes', 'users:read, feed:read'];
+    const { exit, out, err, calls } = await withDaemon(argv, () => ({
+      status: 201,
+      body: { id: 'k', token: 'pstn_secret' },
+    }));
+    expect(exit).toBe(0);
+    expect(out).toBe('pstn_secret\n');
+    expect(err).not.toContain('pstn_secret');
+    expect(calls).toEqual([
+      {
+        method: 'POST',
+        path: '/v1/keys',
+        query: {},
+        body: { name: 'portal', scopes: ['users:read', 'feed:read'] },
+      },
+    ]);
+  });
+
+  test('remove names the key in the path, safely', async () => {
+    const { exit, calls } = await withDaemon(['key', 'remove', '../users/u'], () => ({ status: 200 }));
+    expect(exit).toBe(0);
+    expect(calls).toMatchObject([{ method: 'DELETE', path: '/v1/keys/..%2Fusers%2Fu' }]);
+  });
+});
+
+describe('status', () => {
+  const door = {
+    name: 'front',
+    lock: 'secured',
+    contact: 'closed',
+    lock_online: true,
+    forced_open: false,
+    held_open: false,
+    locked_out_until: null,
+  };
+  const system = {
+    name: 'Home',
+    version: '0.1.0',
+    time: 'now',
+    time_zone: 'UTC',
+    users: 1,
+    credentials: 2,
+    doors_in_sync: true,
+    doors: { journal: { pending: 0, dropped: 0 }, partitions: [] },
+  };
+  const answer =
+    (more: object, doorMore: object = {}): Answer =>
+    ({ path }) => {
+      if (path === '/v1/readers') return { body: readers };
+      return { body: path === '/v1/doors' ? { items: [{ ...door, ...doorMore }] } : { ...system, ...more } };
+    };
+
+  test('a quiet house has no line in capitals', async () => {
+    const { exit, out } = await withDaemon(['status'], answer({}));
+    expect(exit).toBe(0);
+    expect(out).toContain('front  secured  closed');
+    expect(out).toContain('1 user, 2 credentials');
+    expect(out).not.toMatch(/OFFLINE|SILENT|LOST|FORCED|HELD/);
+  });
+
+  test('trouble is told in capitals', async () => {
+    const { out } = await withDaemon(
+      ['status'],
+      answer(
+        { doors_in_sync: false, doors: { journal: { pending: 3, dropped: 9 }, partitions: [] } },
+        { lock_online: false, forced_open: true },
+      ),
+    );
+    expect(out).toContain('LOCK OFFLINE, FORCED OPEN');
+    expect(out).toContain('ON ITS WAY TO THE DOORS');
+    expect(out).toContain('EVENTS LOST: 9');
+    const silent = await withDaemon(['status'], answer({ doors: null }));
+    expect(silent.out).toContain('THE DOOR PROCESS IS SILENT');
+  });
+});
