@@ -187,8 +187,10 @@ describe('what is sent', () => {
 
 describe('waiting for the doors', () => {
   test('true once the doors go by the revision, false after the time', async () => {
-    const at = await readySite(manualStore());
+    const store = manualStore();
+    const at = await readySite(store);
     void at.directory.commit({ changes: users(1, 1), feed: [] });
+    await store.sync();
     const early = at.publisher.waitFor(1, 1000);
     at.clock.advance(1000);
     expect(await early).toBe(false);
@@ -197,6 +199,15 @@ describe('waiting for the doors', () => {
     expect(await late).toBe(true);
     expect(await at.publisher.waitFor(1, 0)).toBe(true);
     expect(at.clock.untilNext()).toBe(null);
+  });
+
+  test('a later commit that changed no record asks nothing more of the doors', async () => {
+    const store = manualStore();
+    const at = await readySite(store);
+    void at.directory.commit({ changes: users(1, 1), feed: [] });
+    void at.directory.commit({ changes: [], feed: [], journal: { journal_id: 'j', seq: 1 } });
+    await at.quiet();
+    expect(await at.publisher.waitFor(store.revision(), 0)).toBe(true);
   });
 });
 
