@@ -70,7 +70,8 @@ test('the door process killed: the admin process ends within a second, and the n
 
 test('a restart writes no relay that is already as wanted, and nobody loses access', async () => {
   await open(1);
-  const written = () => rig.wires.filter((e) => e.event === 'lock_written').length;
+  // The back door is left unlocked at a stop, so only the front lock is as wanted when the next start reads it.
+  const written = () => rig.wires.filter((e) => e.event === 'lock_written' && e.lock === 'front').length;
   expect((await rig.stop()).code).toBe(0);
   const before = written();
   await rig.start();
