@@ -113,7 +113,9 @@ function devices({ site, clock, lineFor }: DoorParts): {
   }
   const inputs = site.panel === null ? undefined : lockBuses.get(site.panel.port);
   const panel =
-    site.panel === null || inputs === undefined ? null : dryContactPanel(site.panel, inputs, clock);
+    site.panel?.kind !== 'dry_contact' || inputs === undefined
+      ? null
+      : dryContactPanel(site.panel, inputs, clock);
   return { readerBuses, lockBuses, panel };
 }
 

@@ -64,13 +64,19 @@ function checkTarget(directory: Directory, site: Site, target: AccessFields['tar
     if (directory.door_groups.has(target.door_group_id)) return;
     throw invalidInput({ pointer: '/target/door_group_id', detail: 'there is no such door group' });
   }
-  throw invalidInput({ pointer: '/target/partition', detail: noPartition(site) });
+  const fault = partitionFault(site, target.partition);
+  if (fault !== null) throw invalidInput({ pointer: '/target/partition', detail: fault });
 }
 
-function noPartition(site: Site): string {
-  if (site.panel === null) return 'this site has no panel: give access to a door or a door group';
-  switch (site.panel.model) {
+function partitionFault({ panel }: Site, name: string): string | null {
+  if (panel === null) return 'this site has no panel: give access to a door or a door group';
+  switch (panel.kind) {
     case 'dry_contact':
       return 'a panel on a dry contact holds no codes: give access to a door or a door group';
+    case 'nx_584':
+    case 'elk_m1': {
+      const names = panel.partitions.map((partition) => partition.name);
+      return names.includes(name) ? null : `there is no such partition; known: ${names.join(', ')}`;
+    }
   }
 }

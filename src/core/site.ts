@@ -1,3 +1,5 @@
+import type { HolderTraits } from './holder.ts';
+
 /**
  * A site as the site file describes it, checked and complete: defaults filled in, references resolved by name,
  * durations in milliseconds, ids made (uuid v5 of site id and kind + name).
@@ -18,6 +20,8 @@ export interface Site {
   ports: SitePort[];
   readers: SiteReader[];
   locks: SiteLock[];
+  /** Locks that decide by a code table of their own. */
+  code_locks: SiteCodeLock[];
   doors: SiteDoor[];
   panel: SitePanel | null;
 }
@@ -120,8 +124,11 @@ export interface SiteDoor {
   arm_state_grace_ms: number;
 }
 
-export interface SitePanel {
-  model: 'dry_contact';
+export type SitePanel = SiteContactPanel | SiteCodePanel;
+
+/** Any panel, known only by contacts that say whether it is armed. It holds no codes. */
+export interface SiteContactPanel {
+  kind: 'dry_contact';
   port: string;
   unit: number;
   partitions: SitePartition[];
@@ -133,4 +140,133 @@ export interface SitePartition {
   name: string;
   disarmed_input: number;
   armed_input: number | null;
+}
+
+/** A panel that is spoken to in its own protocol, and keeps codes. */
+export interface SiteCodePanel {
+  kind: 'nx_584' | 'elk_m1';
+  id: string;
+  /** Always `panel`: one panel per controller. */
+  name: string;
+  port: string;
+  model: PanelModel;
+  /** NX-584 and NX-8E only: which of the two framings the panel is set to. */
+  wire: 'ascii' | 'binary';
+  /** File that holds the panel's master code, 0600, for commands that need one; null: none is given. */
+  code_file: string | null;
+  programming: ProgrammingRules;
+  partitions: NumberedPartition[];
+}
+
+/** `number` counts from 1, as on the panel's keypads. */
+export interface NumberedPartition {
+  id: string;
+  name: string;
+  number: number;
+}
+
+/** One panel model of `config/models`. */
+export interface PanelModel {
+  name: string;
+  title: string;
+  kind: SiteCodePanel['kind'];
+  traits: HolderTraits;
+  /** Firmware from which codes may be changed while a partition is armed, such as "4.3.9"; null: never. Unknown firmware: no. */
+  programs_while_armed_from: string | null;
+}
+
+/** How a site wants a device's slots to be kept. */
+export interface ProgrammingRules {
+  /** A change that touches an armed partition: kept until disarmed, or refused at once. */
+  armed_changes: 'keep' | 'reject';
+  /** A code changed by hand on the device: put ours back, take theirs over, or only say so. */
+  changed_on_device: 'overwrite' | 'adopt' | 'leave';
+  /** How long a freed slot rests before it is used again. */
+  quarantine_ms: number;
+}
+
+/** A lock with its own code table, reached over Modbus. It decides by itself; Postern keeps its table. */
+export interface SiteCodeLock {
+  id: string;
+  name: string;
+  port: string;
+  /** Modbus unit, 1 to 247. */
+  unit: number;
+  model: CodeLockModel;
+  programming: ProgrammingRules;
+}
+
+/**
+ * The register map of a lock with a code table, in the terms of the reference map: where things lie, how digits are packed, what result
+ * codes mean. All registers are holding registers (FC3, FC16).
+ */
+export interface CodeLockModel {
+  name: string;
+  title: string;
+  traits: HolderTraits;
+  map: CodeLockMap;
+  reply_timeout_ms: number;
+}
+
+/** A field of a mailbox or answer: offset in registers from its start. */
+export interface CodeLockMap {
+  /** Identity block, and what must be found in its first register; null: the lock tells nothing about itself. */
+  identity: { address: number; magic: number } | null;
+  /** Written as one block of `size` registers; fields at these offsets, the rest 0. */
+  mailbox: {
+    address: number;
+    size: number;
+    command: number;
+    slot: number;
+    length: number;
+    digits: number;
+    flags: number | null;
+    sequence: number | null;
+  };
+  /** Read after a command until the result is not `working`. */
+  result: {
+    address: number;
+    size: number;
+    sequence: number | null;
+    result: number;
+    slot: number | null;
+    used: number | null;
+  };
+  /** Read after the command `read`; null: slots cannot be read. */
+  slot: {
+    address: number;
+    size: number;
+    slot: number;
+    state: number;
+    length: number;
+    digits: number;
+  } | null;
+  commands: { store: number; remove: number; read: number | null };
+  /** Meaning of each result number; any other is unmapped, and a failure. */
+  results: Readonly<
+    Record<
+      string,
+      | 'done'
+      | 'working'
+      | 'bad_slot'
+      | 'bad_length'
+      | 'full'
+      | 'duplicate'
+      | 'busy'
+      | 'locked_out'
+      | 'refused'
+    >
+  >;
+  /** Meaning of each slot state. */
+  states: Readonly<Record<string, 'empty' | 'code' | 'unreadable'>>;
+  /** How digits lie in registers, most significant first. `filler` stands for "no digit" (bcd: a nibble, ascii: a byte). */
+  digits: {
+    packing: 'bcd' | 'ascii' | 'one_per_register' | 'binary';
+    registers: number;
+    filler: number;
+  };
+  /** Register that counts changes made by hand; null: none. */
+  hand_changes: number | null;
+  /** Last use: a block with a counter, a slot and an age in seconds; null: none. */
+  last_use: { address: number; size: number; counter: number; slot: number; age: number | null } | null;
 }

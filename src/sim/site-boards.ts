@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { LockModel, Site } from '../core/site.ts';
+import type { LockModel, Site, SiteContactPanel } from '../core/site.ts';
 import { type RelayUnit, relayBoard } from './relay-board.ts';
 import type { SimulatedEvent } from './simulated-event.ts';
 
@@ -16,9 +16,10 @@ export function modbusBus(
   panel: RelayUnit | null;
 } {
   const locks = site.locks.filter((lock) => lock.port === port);
-  const panel = site.panel?.port === port ? site.panel : null;
+  const contacts = site.panel?.kind === 'dry_contact' ? site.panel : null;
+  const panel = contacts?.port === port ? contacts : null;
   const models = new Map(locks.map(({ unit, model }) => [unit, model]));
-  if (panel !== null && !models.has(panel.unit)) models.set(panel.unit, contactBoard(site));
+  if (panel !== null && !models.has(panel.unit)) models.set(panel.unit, contactBoard(panel));
   const bus = relayBoard(
     clock,
     send,
@@ -38,8 +39,8 @@ export function modbusBus(
 }
 
 /** A board with inputs only, as many as the panel's contacts need. */
-function contactBoard(site: Site): LockModel {
-  const inputs = (site.panel?.partitions ?? []).flatMap((one) => [one.disarmed_input, one.armed_input ?? 0]);
+function contactBoard(panel: SiteContactPanel): LockModel {
+  const inputs = panel.partitions.flatMap((one) => [one.disarmed_input, one.armed_input ?? 0]);
   return {
     name: 'contacts',
     title: 'Contacts of a panel',

@@ -42,7 +42,8 @@ export function simulatedSite(
   const doors = new Map<string, SimulatedDoor>();
   const wires = new Map<string, (bytes: Uint8Array) => void>();
   const armed = new Map<string, boolean>();
-  const partitions = new Map((site.panel?.partitions ?? []).map((one) => [one.name, one]));
+  const contacts = site.panel?.kind === 'dry_contact' ? site.panel.partitions : [];
+  const partitions = new Map(contacts.map((one) => [one.name, one]));
   let panelBoard: RelayUnit | null = null;
 
   for (const { name: port } of site.ports) {

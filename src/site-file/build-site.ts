@@ -27,6 +27,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: ReadonlyMap<
       const model = models.get(lock.model);
       return model === undefined ? [] : [named(name, 'lock', lockOf(lock, model))];
     }),
+    code_locks: [],
     doors: Object.entries(file.doors).map(([name, door]) =>
       named(name, 'door', {
         title: door.title ?? name,
@@ -44,7 +45,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: ReadonlyMap<
       file.panel === undefined
         ? null
         : {
-            model: file.panel.model,
+            kind: file.panel.model,
             port: file.panel.port,
             unit: file.panel.unit,
             partitions: Object.entries(file.panel.partitions).map(([name, partition]) =>

@@ -14,7 +14,7 @@ describe('access', () => {
   test('leads to a door or group there is; a panel without codes takes no partition, and says why', async () => {
     const panels: [Site['panel'], RegExp][] = [
       [null, /no panel/],
-      [{ model: 'dry_contact', port: 'p', unit: 1, partitions: [] }, /dry contact holds no codes/],
+      [{ kind: 'dry_contact', port: 'p', unit: 1, partitions: [] }, /dry contact holds no codes/],
     ];
     for (const [panel, why] of panels) {
       const { access, user } = await withUser(() => ({ ...aSite, panel }));

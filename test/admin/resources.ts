@@ -64,6 +64,7 @@ export const aSite: Site = {
   log: { level: 'error', file: null },
   ports: [],
   readers: [],
+  code_locks: [],
   locks: [],
   doors: [door(doors.front, 'front'), door(doors.back, 'back')],
   panel: null,

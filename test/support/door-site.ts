@@ -40,6 +40,7 @@ export const twoDoors: Site = {
     secure: false,
     keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
   })),
+  code_locks: [],
   locks: (['front', 'back'] as const).map((name, relay) => ({
     id: `lock-${name}`,
     name,
@@ -66,7 +67,7 @@ export const twoDoors: Site = {
     arm_state_grace_ms: 600_000,
   })),
   panel: {
-    model: 'dry_contact',
+    kind: 'dry_contact',
     port: 'locks',
     unit: 2,
     partitions: [{ id: 'partition-house', name: 'house', disarmed_input: 0, armed_input: 1 }],

@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { InputBank } from '../../core/lock.ts';
 import type { Panel, PanelReport } from '../../core/panel.ts';
-import type { SitePanel, SitePartition } from '../../core/site.ts';
+import type { SiteContactPanel, SitePartition } from '../../core/site.ts';
 import { type ArmEvent, type ArmMachine, newPartition, stepArm } from './arm-machine.ts';
 
 /** Twice in this time an armed output would have to change to be missed (sheet: 0.5 to 1 s). */
@@ -11,7 +11,7 @@ const pollMs = 500;
  * Any alarm panel, by its "armed" outputs wired to inputs of a board. All partitions are read in one exchange, so that
  * the two contacts of one are of the same moment.
  */
-export function dryContactPanel(panel: SitePanel, inputs: InputBank, clock: Clock): Panel {
+export function dryContactPanel(panel: SiteContactPanel, inputs: InputBank, clock: Clock): Panel {
   const wired = panel.partitions.flatMap(({ disarmed_input, armed_input }) =>
     armed_input === null ? [disarmed_input] : [disarmed_input, armed_input],
   );

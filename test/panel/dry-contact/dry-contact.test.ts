@@ -21,7 +21,7 @@ function wiredPanel(...partitions: ReturnType<typeof partition>[]) {
       seen = taken;
     },
   };
-  const panel = dryContactPanel({ model: 'dry_contact', port: 'locks', unit: 2, partitions }, inputs, clock);
+  const panel = dryContactPanel({ kind: 'dry_contact', port: 'locks', unit: 2, partitions }, inputs, clock);
   const reports: PanelReport[] = [];
   panel.start((report) => reports.push(report));
   const read = (bits: string | null) => {
