@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-const example = 'a duration is a number with a unit, in quotes: "500ms", "5s", "3m" or "1h"';
+const example = 'a duration, which is a number with a unit in quotes: "500ms", "5s", "3m" or "1h"';
 
 /** Reads a duration such as `500ms`, `1.5s`, `3m`, `1h` as milliseconds, or says what would be right. */
 export function parseDuration(text: unknown): { ok: true; ms: number } | { ok: false; why: string } {
