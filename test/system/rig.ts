@@ -180,7 +180,7 @@ function childOf(pid: number): number {
   return child;
 }
 
-interface Control {
+export interface Control {
   ask(
     request: Record<string, unknown>,
     watch?: (event: Record<string, unknown>) => void,
@@ -188,7 +188,8 @@ interface Control {
   close(): void;
 }
 
-async function openControl(port: number): Promise<Control> {
+/** A connection to the simulator on which one can act and watch. */
+export async function openControl(port: number): Promise<Control> {
   const socket: Socket = connect({ host: '127.0.0.1', port, noDelay: true });
   await once(socket, 'connect');
   const waiting: ((answer: Record<string, unknown>) => void)[] = [];
@@ -216,7 +217,8 @@ async function openControl(port: number): Promise<Control> {
   };
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');
