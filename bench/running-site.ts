@@ -1,0 +1,179 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AdminClient, adminClient } from '../src/cli/admin-client.ts';
+import { scopes } from '../src/schema/record.ts';
+import { until } from '../test/system/deadline.ts';
+import { freePorts, openControl, type WireEvent } from '../test/system/rig.ts';
+
+/** What runs the site: the built daemon, or both its halves in one event loop. */
+export type Build = 'daemon' | 'one loop';
+
+/** A daemon and the built simulator, at work on a site of two doors in a directory of their own. */
+export interface RunningSite {
+  readonly directory: string;
+  readonly admin: AdminClient;
+  /** TCP port of the API, and a token with all scopes. */
+  readonly api: number;
+  readonly token: string;
+  readonly doorIds: readonly string[];
+  /** How the daemon reaches the simulator. */
+  readonly wires: 'ptys' | 'TCP (socat is not installed)';
+  /** Of the door process; the admin process, if there is one of its own, is its only child. */
+  readonly pid: number;
+  present(reader: string, card: string): void;
+  /** One listener; null for none. */
+  watch(listener: ((event: WireEvent) => void) | null): void;
+  /** Ends the daemon with SIGTERM and starts one again. Resolves, not waiting for anything, with the instant before it (epoch ms). */
+  restart(): Promise<number>;
+  ended(): boolean;
+  close(): Promise<void>;
+}
+
+const entries: Record<Build, string[]> = {
+  daemon: [join(import.meta.dirname, '..', 'dist', 'main.js')],
+  'one loop': ['--import', 'tsx', join(import.meta.dirname, 'one-loop.ts')],
+};
+const simulator = join(import.meta.dirname, '..', 'dist', 'sim-main.js');
+
+export async function runSite(build: Build = 'daemon'): Promise<RunningSite> {
+  const directory = mkdtempSync(join(tmpdir(), 'postern-bench-'));
+  const [readers = 0, locks = 0, api = 0] = await freePorts(3);
+  const ports = { readers, locks };
+  const overTcp = siteText(api, (name) => `kind = "tcp"\nhost = "127.0.0.1"\nport = ${ports[name]}`);
+  const simulated = join(directory, 'simulated.toml');
+  writeFileSync(simulated, overTcp);
+  const sim = spawn(
+    process.execPath,
+    [simulator, '--site', simulated, '--control', '127.0.0.1:0', '--with-parent'],
+    { stdio: ['pipe', 'pipe', 'inherit'] },
+  );
+  const [line] = (await once(sim.stdout, 'data')) as [Buffer];
+  const { control } = JSON.parse(line.toString()) as { control: number };
+  const watcher = await openControl(control);
+  const actor = await openControl(control);
+  let listener: ((event: WireEvent) => void) | null = null;
+  await watcher.ask({ do: 'watch' }, (event) => listener?.(event as unknown as WireEvent));
+
+  const path = (name: PortName) => join(directory, name);
+  const withPtys = spawnSync('socat', ['-V']).error === undefined;
+  const ptys = withPtys ? portNames.map((name) => pty(path(name), ports[name])) : [];
+  if (withPtys)
+    await until('socat makes two devices', () => portNames.every((name) => existsSync(path(name))));
+  const config = join(directory, 'site.toml');
+  writeFileSync(
+    config,
+    withPtys ? siteText(api, (name) => `kind = "serial"\npath = "${path(name)}"`) : overTcp,
+  );
+
+  const admin = adminClient(join(directory, 'admin.sock'));
+  let output = '';
+  let child: ChildProcess;
+  const start = (): void => {
+    child = spawn(process.execPath, [...entries[build], '--config', config], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (text) => {
+        output = (output + String(text)).slice(-10_000);
+      });
+  };
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  const stop = async (): Promise<void> => {
+    if (ended()) return;
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  };
+  const atWork = async (): Promise<boolean> => {
+    if (ended()) throw new Error(`the daemon has ended:\n${output}`);
+    const { doors, doors_in_sync } = await admin.get<{
+      doors: { readers: { online: boolean }[]; locks: { online: boolean }[] } | null;
+      doors_in_sync: boolean;
+    }>('/v1/system');
+    return (
+      doors_in_sync && doors !== null && [...doors.readers, ...doors.locks].every(({ online }) => online)
+    );
+  };
+
+  start();
+  await until('the daemon serves its doors', atWork);
+  const doors = await admin.get<{ items: { id: string }[] }>('/v1/doors');
+  const { token } = await admin.post<{ token: string }>('/v1/keys', { name: 'bench', scopes });
+  return {
+    directory,
+    admin,
+    api,
+    token,
+    doorIds: doors.items.map(({ id }) => id),
+    wires: withPtys ? 'ptys' : 'TCP (socat is not installed)',
+    get pid() {
+      return child.pid ?? 0;
+    },
+    present: (reader, card) => void actor.ask({ do: 'card', reader, card }),
+    watch(next) {
+      listener = next;
+    },
+    async restart() {
+      await stop();
+      const before = performance.timeOrigin + performance.now();
+      start();
+      return before;
+    },
+    ended,
+    async close() {
+      watcher.close();
+      actor.close();
+      await stop();
+      sim.stdin.end();
+      await once(sim, 'exit');
+      for (const joint of ptys) joint.kill();
+      rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    },
+  };
+}
+
+const portNames = ['readers', 'locks'] as const;
+type PortName = (typeof portNames)[number];
+
+/** A serial device at `path` whose other end is a TCP port of the simulator. */
+const pty = (path: string, port: number): ChildProcess =>
+  spawn('socat', [`pty,raw,echo=0,link=${path}`, `tcp:127.0.0.1:${port},nodelay`], { stdio: 'ignore' });
+
+/** Two doors, and boards that let the relay go by themselves, so that nothing but cards and polls is on the wires. */
+function siteText(api: number, wire: (port: PortName) => string): string {
+  const port = (name: PortName) => `[ports.${name}]\n${wire(name)}\nbaud = 115200\n`;
+  const door = (name: string, n: number) => `
+[readers.${name}]
+protocol = "osdp"
+port = "readers"
+address = ${n}
+secure = false
+
+[locks.${name}]
+port = "locks"
+unit = 1
+model = "relay-8-timed"
+relay = ${n}
+
+[doors.${name}]
+title = "${name}"
+lock = "${name}"
+readers = ["${name}"]
+strike = "100ms"
+`;
+  return `
+[site]
+id = "6f0d2f0e-5a3b-4c1e-9c59-2a8a9e1f0d02"
+name = "Bench site"
+time_zone = "Europe/Berlin"
+state_dir = "state"
+key_file = "site.key"
+
+[api]
+listen = "127.0.0.1:${api}"
+socket = "admin.sock"
+
+${portNames.map(port).join('\n')}${['front', 'back'].map(door).join('')}`;
+}
