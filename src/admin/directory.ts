@@ -32,7 +32,7 @@ export function scratchDirectory(directory: Directory): Directory {
 }
 
 /** Kinds that a portal names by keys of its own. */
-type Named = 'user' | 'credential' | 'access' | 'door_group';
+type Named = 'user' | 'credential' | 'access' | 'door_group' | 'webhook';
 
 const externalIds = () => indexByValue((record: Records[Named]) => record.external_id);
 
@@ -43,6 +43,7 @@ function emptyRecords() {
     access: new Map(),
     door_group: new Map(),
     api_key: new Map(),
+    webhook: new Map(),
   };
   const ids: Record<RecordKind, string[]> = {
     user: [],
@@ -50,6 +51,7 @@ function emptyRecords() {
     access: [],
     door_group: [],
     api_key: [],
+    webhook: [],
   };
   return {
     maps,
@@ -59,6 +61,7 @@ function emptyRecords() {
       credential: externalIds(),
       access: externalIds(),
       door_group: externalIds(),
+      webhook: externalIds(),
     },
     lookupKeys: indexByValue((credential: StoredCredential) => credential.key),
     credentialsByUser: indexByOwner<StoredCredential>(),
@@ -97,6 +100,10 @@ function put(records: RecordsInMemory, change: Change): void {
       break;
     case 'api_key':
       set(maps.api_key, change.id, change.after);
+      break;
+    case 'webhook':
+      externalIds.webhook.replace(maps.webhook.get(change.id), change.after);
+      set(maps.webhook, change.id, change.after);
       break;
   }
   if (!had && change.after !== null) insertId(ids[change.kind], change.id);
@@ -157,6 +164,7 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
     access: maps.access,
     door_groups: maps.door_group,
     api_keys: maps.api_key,
+    webhooks: maps.webhook,
     ids: (kind) => records.ids[kind],
     credentialsOf: (userId) => records.credentialsByUser.of(userId),
     accessOf: (userId) => records.accessByUser.of(userId),

@@ -1,5 +1,6 @@
 import type { ApiKey, Credential, StoredApiKey, StoredCredential } from '../schema/record.ts';
 import type { Change, FeedEntry, RecordKind, Records } from '../schema/storage.ts';
+import type { StoredWebhook, Webhook } from '../schema/webhook.ts';
 
 /** A change of one record; `before` null makes it, `after` null removes it. One of them is a record. */
 export function changeOf<K extends RecordKind>(
@@ -19,6 +20,16 @@ export function showCredential({ key: _, sealed: __, uses, ...shown }: StoredCre
 
 /** An API key as people see it: without the hash of its token. */
 export function showApiKey({ hash: _, ...shown }: StoredApiKey): ApiKey {
+  return shown;
+}
+
+/** A webhook as people see it: without its secrets. */
+export function showWebhook({
+  sealed: _,
+  previous_sealed: __,
+  start_seq: ___,
+  ...shown
+}: StoredWebhook): Webhook {
   return shown;
 }
 
@@ -46,6 +57,12 @@ function shown(change: Change): Record<string, unknown> {
     case 'api_key': {
       const record = change.after ?? change.before;
       return record === null ? {} : { ...showApiKey(record) };
+    }
+    case 'webhook': {
+      const record = change.after ?? change.before;
+      if (record === null) return {};
+      // Many receivers know a caller by a token in the query.
+      return { ...showWebhook(record), url: record.url.replace(/[?#].*$/, '') };
     }
     case 'user':
     case 'access':

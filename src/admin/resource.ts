@@ -8,7 +8,7 @@ import { page } from './record-page.ts';
 import { newStamp, nextStamp, type RecordWriter, type Stamp } from './record-writer.ts';
 import type { Directory } from './storage.ts';
 
-export type ResourceKind = 'user' | 'credential' | 'access' | 'door_group';
+export type ResourceKind = 'user' | 'credential' | 'access' | 'door_group' | 'webhook';
 
 /** What is particular to one kind of resource. */
 export interface ResourceRules<K extends ResourceKind, T, F, Filter> {
@@ -144,12 +144,19 @@ export function checkRevision(revision: number | null, ifMatch: number | null): 
 }
 
 function removalOf(directory: Directory, { kind, id }: { kind: ResourceKind; id: string }) {
-  const { users: user, credentials: credential, access, door_groups: door_group } = directory;
+  const {
+    users: user,
+    credentials: credential,
+    access,
+    door_groups: door_group,
+    webhooks: webhook,
+  } = directory;
   const maps: { [K in ResourceKind]: ReadonlyMap<string, Records[K]> } = {
     user,
     credential,
     access,
     door_group,
+    webhook,
   };
   return changeOf(kind, id, maps[kind].get(id) ?? null, null);
 }

@@ -79,6 +79,7 @@ export function rowSources(
         else groups.set(change.id, change.after);
         break;
       case 'api_key':
+      case 'webhook':
         break;
     }
   };

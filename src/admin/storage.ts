@@ -1,6 +1,7 @@
 import type { Secret } from '../core/secret.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from '../schema/record.ts';
 import type { Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
+import type { StoredWebhook } from '../schema/webhook.ts';
 
 /** What the admin process keeps on the store (schema/storage.ts): the vault, the directory, and the table at the doors. */
 
@@ -25,13 +26,14 @@ export interface Directory {
   readonly access: ReadonlyMap<string, Access>;
   readonly door_groups: ReadonlyMap<string, DoorGroup>;
   readonly api_keys: ReadonlyMap<string, StoredApiKey>;
+  readonly webhooks: ReadonlyMap<string, StoredWebhook>;
   /** All ids of a kind, in order. */
   ids(kind: RecordKind): readonly string[];
   credentialsOf(userId: string): readonly StoredCredential[];
   accessOf(userId: string): readonly Access[];
   /** The credential that holds this lookup key, in whatever state. */
   holderOf(key: string): StoredCredential | undefined;
-  byExternalId<K extends 'user' | 'credential' | 'access' | 'door_group'>(
+  byExternalId<K extends 'user' | 'credential' | 'access' | 'door_group' | 'webhook'>(
     kind: K,
     externalId: string,
   ): Records[K] | undefined;
@@ -48,6 +50,9 @@ export interface Directory {
 
 /** The table at the doors. */
 export interface TableInForce {
-  /** True as soon as the door process goes by all changes up to this durable commit; false after `ms`. */
+  /**
+   * True as soon as the doors refuse whomever the changes up to this durable commit shut out (what they give more may still be
+   * on its way); false after `ms`.
+   */
   waitFor(revision: number, ms: number): Promise<boolean>;
 }

@@ -73,6 +73,7 @@ export function affectedRows(changes: readonly Change[]): RowRef[] {
         add({ row: 'door_group', id: change.id });
         break;
       case 'api_key':
+      case 'webhook':
         break;
     }
   }

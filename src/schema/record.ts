@@ -101,6 +101,9 @@ export const scopes = [
   'access:read',
   'access:write',
   'feed:read',
+  'feed:acknowledge',
+  'webhooks:read',
+  'webhooks:write',
   'imports:write',
   'keys:write',
 ] as const;

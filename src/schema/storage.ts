@@ -1,4 +1,5 @@
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from './record.ts';
+import type { StoredWebhook } from './webhook.ts';
 
 /** What the admin process asks of its database: records, the feed, and how far the door journal is kept. */
 
@@ -9,6 +10,7 @@ export interface Records {
   access: Access;
   door_group: DoorGroup;
   api_key: StoredApiKey;
+  webhook: StoredWebhook;
 }
 export type RecordKind = keyof Records;
 
@@ -30,15 +32,57 @@ export interface FeedEntry {
   data: Record<string, unknown>;
 }
 
+/** How far a named consumer has acknowledged the feed. */
+export interface FeedConsumer {
+  /** Entries up to this one are acknowledged. */
+  seq: number;
+  created_at: string;
+  acknowledged_at: string;
+}
+
+/** How far a webhook has got. Times are wall milliseconds. */
+export interface DeliveryProgress {
+  /** Entries up to this one were taken up: delivered, of no interest, or in `open`. */
+  seq: number;
+  open: readonly OpenDelivery[];
+  /** Since when nothing has got through; null: the last attempt did. */
+  failing_since: number | null;
+}
+
+export interface OpenDelivery {
+  seq: number;
+  id: string;
+  resource: string;
+  /** Attempts that failed. */
+  attempts: number;
+  next_at: number;
+  /** Stands for all entries after `seq`: the receiver is told that it is behind. */
+  behind: boolean;
+}
+
+/** What moves along the feed, beside the records and in none of their revisions. */
+export interface Marks {
+  consumer: FeedConsumer;
+  delivery: DeliveryProgress;
+}
+/** One mark put, or removed (`value` null). `id` holds no `/`. */
+export type Mark = { [K in keyof Marks]: { kind: K; id: string; value: Marks[K] | null } }[keyof Marks];
+
 /** All that one change writes: one atomic, synced batch. The feed entries get their numbers from the store. */
 export interface Commit {
   changes: readonly Change[];
   feed: readonly Omit<FeedEntry, 'seq'>[];
+  marks?: readonly Mark[];
+  /** Feed entries up to this one go; the newest stays, whatever is said. At most `maxTrimmed` more than went before. */
+  trim?: number;
   /** The door journal is stored up to here. */
   journal?: { journal_id: string; seq: number };
   /** Answer to an idempotency key, kept with the change it answers. */
   idempotency?: { key: string; answer: IdempotentAnswer };
 }
+
+/** Feed entries that one commit may remove: keeps its batch small. */
+export const maxTrimmed = 500;
 
 export interface IdempotentAnswer {
   /** Hash of method, path and body. */
@@ -63,6 +107,8 @@ export interface Store {
   /** Number of the last commit, and of the last feed entry, when last asked. */
   revision(): number;
   feedSeq(): number;
+  /** The feed holds the entries after this one, up to `feedSeq`. */
+  feedTrimmed(): number;
   /**
    * Number of the last commit that changed a record (`changes` not empty), kept in the same batch: the revision of the
    * table at the doors. Commits of feed entries alone leave it, so that a restart need not send the table again.
@@ -74,6 +120,8 @@ export interface Store {
   commit(commit: Commit): Promise<Committed>;
   /** Feed entries after `seq`, oldest first, at most `limit`. */
   feed(after: number, limit: number): Promise<FeedEntry[]>;
+  /** All marks of a kind by id. */
+  marks<K extends keyof Marks>(kind: K): Promise<Map<string, Marks[K]>>;
   /** How far the journal of this id is stored; 0 when nothing of it is. */
   journalSeq(journalId: string): Promise<number>;
   idempotent(key: string): Promise<IdempotentAnswer | null>;

@@ -1,5 +1,13 @@
 import { AppError } from '../core/error.ts';
-import type { Change, Commit, Committed, FeedEntry, IdempotentAnswer, Store } from '../schema/storage.ts';
+import type {
+  Change,
+  Commit,
+  Committed,
+  FeedEntry,
+  IdempotentAnswer,
+  Marks,
+  Store,
+} from '../schema/storage.ts';
 import { commitQueue } from './commit-queue.ts';
 import { type Database, entries } from './database.ts';
 import {
@@ -48,6 +56,7 @@ export async function openStore(database: Database, newId: () => string): Promis
     id: identity.id,
     revision: () => head.revision,
     feedSeq: () => head.feed_seq,
+    feedTrimmed: () => head.feed_trimmed,
     recordsRevision: () => head.records_revision,
     async load(each) {
       const counts = { ...emptyHead.counts };
@@ -65,6 +74,13 @@ export async function openStore(database: Database, newId: () => string): Promis
       const found: FeedEntry[] = [];
       for await (const [key, value] of entries(database, { ...keys.feedAfter(after), limit })) {
         found.push(decode<FeedEntry>(key, value));
+      }
+      return found;
+    },
+    async marks<K extends keyof Marks>(kind: K) {
+      const found = new Map<string, Marks[K]>();
+      for await (const [key, value] of entries(database, keys.marksOf(kind))) {
+        found.set(keys.idOfMark(key), decode<Marks[K]>(key, value));
       }
       return found;
     },
@@ -113,13 +129,20 @@ async function readIdentity(database: Database, newId: () => string): Promise<Id
 async function readHead(database: Database): Promise<Head> {
   const value = await database.get(keys.headKey);
   if (value === undefined) throw damaged('the number of its last commit is missing');
-  const head = decode<Head>(keys.headKey, value);
+  const read = decode<Head>(keys.headKey, value);
+  // A database from before a kind of record, or before the feed was trimmed, has none of them.
+  const head = { ...emptyHead, ...read, counts: { ...emptyHead.counts, ...read.counts } };
   let newest = 0;
   for await (const [key] of entries(database, { ...keys.feedRange, reverse: true, limit: 1 })) {
     newest = keys.feedSeqOfKey(key);
   }
   if (newest !== head.feed_seq) {
     throw damaged(`its feed ends at ${newest} and should end at ${head.feed_seq}`);
+  }
+  for await (const [key] of entries(database, { ...keys.feedRange, limit: 1 })) {
+    const oldest = keys.feedSeqOfKey(key);
+    if (oldest === head.feed_trimmed + 1) break;
+    throw damaged(`its feed begins at ${oldest} and should begin at ${head.feed_trimmed + 1}`);
   }
   return head;
 }

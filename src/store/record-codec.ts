@@ -1,5 +1,5 @@
 import { AppError } from '../core/error.ts';
-import type { Change, FeedEntry, IdempotentAnswer, RecordKind, Records } from '../schema/storage.ts';
+import type { Change, FeedEntry, IdempotentAnswer, Marks, RecordKind, Records } from '../schema/storage.ts';
 import { recordOfKey } from './store-key.ts';
 
 /** Values are JSON: with 100,000 users compact encodings save a fifth of the file and nothing else. */
@@ -9,6 +9,8 @@ export interface Head {
   revision: number;
   records_revision: number;
   feed_seq: number;
+  /** Feed entries up to this one are gone. */
+  feed_trimmed: number;
   counts: Record<RecordKind, number>;
 }
 
@@ -22,7 +24,8 @@ export const emptyHead: Head = {
   revision: 0,
   records_revision: 0,
   feed_seq: 0,
-  counts: { user: 0, credential: 0, access: 0, door_group: 0, api_key: 0 },
+  feed_trimmed: 0,
+  counts: { user: 0, credential: 0, access: 0, door_group: 0, api_key: 0, webhook: 0 },
 };
 
 export const encode = (value: unknown): string => JSON.stringify(value);
@@ -36,10 +39,9 @@ export function damaged(what: string): AppError {
 }
 
 /** Reads a value that was written by `encode`. Throws `state_dir_unusable` for one that was not. */
-export function decode<T extends Head | Identity | FeedEntry | IdempotentAnswer | number>(
-  key: string,
-  text: string,
-): T {
+export function decode<
+  T extends Head | Identity | FeedEntry | IdempotentAnswer | Marks[keyof Marks] | number,
+>(key: string, text: string): T {
   return parsed(key, text) as T;
 }
 

@@ -1,4 +1,4 @@
-import type { Change, Commit, Committed } from '../schema/storage.ts';
+import { type Change, type Commit, type Committed, maxTrimmed } from '../schema/storage.ts';
 import type { Operation } from './database.ts';
 import { encode, type Head } from './record-codec.ts';
 import * as keys from './store-key.ts';
@@ -29,6 +29,15 @@ export function storeBatch(before: Head, commits: readonly Commit[]): StoreBatch
     for (const entry of commit.feed) {
       head.feed_seq += 1;
       put(keys.feedKey(head.feed_seq), { seq: head.feed_seq, ...entry });
+    }
+    for (const { kind, id, value } of commit.marks ?? []) {
+      if (value === null) operations.push({ type: 'del', key: keys.markKey(kind, id) });
+      else put(keys.markKey(kind, id), value);
+    }
+    const trimmed = Math.min(commit.trim ?? 0, head.feed_seq - 1, head.feed_trimmed + maxTrimmed);
+    while (head.feed_trimmed < trimmed) {
+      head.feed_trimmed += 1;
+      operations.push({ type: 'del', key: keys.feedKey(head.feed_trimmed) });
     }
     if (commit.journal !== undefined) put(keys.journalKey(commit.journal.journal_id), commit.journal.seq);
     if (commit.idempotency !== undefined) {

@@ -1,4 +1,4 @@
-import type { RecordKind } from '../schema/storage.ts';
+import type { Marks, RecordKind } from '../schema/storage.ts';
 
 /**
  * Every key of the database:
@@ -7,6 +7,7 @@ import type { RecordKind } from '../schema/storage.ts';
  *     meta/head                   numbers of the last commit and what they count, in every batch
  *     record/KIND/ID              a record
  *     feed/SEQ                    a feed entry
+ *     mark/KIND/ID                how far somebody has got with the feed
  *     journal/JOURNAL             how far this door journal is stored
  *     answer/KEY                  answer to an idempotency key
  *     answered/TIME/KEY           the same keys by age
@@ -33,6 +34,7 @@ const kinds = {
   access: true,
   door_group: true,
   api_key: true,
+  webhook: true,
 } satisfies Record<RecordKind, true>;
 const isKind = (text: string | undefined): text is RecordKind =>
   text !== undefined && Object.hasOwn(kinds, text);
@@ -52,6 +54,10 @@ export const feedKey = (seq: number): string => `feed/${fixed(seq)}`;
 export const feedAfter = (seq: number): KeyRange => ({ gt: feedKey(seq), lt: feedRange.lt });
 /** Number of a feed entry's key. */
 export const feedSeqOfKey = (key: string): number => Number.parseInt(key.slice('feed/'.length), 16);
+
+export const marksOf = (kind: keyof Marks): KeyRange => under(`mark/${kind}`);
+export const markKey = (kind: keyof Marks, id: string): string => `mark/${kind}/${id}`;
+export const idOfMark = (key: string): string => key.slice(key.lastIndexOf('/') + 1);
 
 export const journalKey = (journalId: string): string => `journal/${journalId}`;
 

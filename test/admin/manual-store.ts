@@ -53,6 +53,7 @@ export function manualStore(id = 'db-1'): ManualStore {
     },
     revision: () => commits.length,
     feedSeq: () => feed.length,
+    feedTrimmed: () => 0,
     recordsRevision: () => recordsRevision,
     load: (each) => {
       for (const change of records.values()) each(change);
@@ -65,6 +66,7 @@ export function manualStore(id = 'db-1'): ManualStore {
             waiting.push({ commit, resolve, reject });
           }),
     feed: (after, limit) => Promise.resolve(feed.slice(after, after + limit)),
+    marks: () => Promise.resolve(new Map()),
     journalSeq: (journalId) => Promise.resolve(journals.get(journalId) ?? 0),
     idempotent: (key) => Promise.resolve(answers.get(key) ?? null),
     close: () => Promise.resolve(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DoorEvent } from '../../core/event.ts';
 import { access, apiKey, credential, doorGroup, user } from '../record.ts';
+import { webhook } from '../webhook.ts';
 import { reason } from './decision.ts';
 
 const nothing = z.object({});
@@ -49,7 +50,7 @@ export const doorEventData = {
 } as const satisfies Record<DoorEvent['type'], z.ZodType>;
 
 /** What people manage, by the word in the event's type: `user.created`, `user.updated`, `user.deleted`. */
-export const managed = { user, credential, access, door_group: doorGroup, api_key: apiKey } as const;
+export const managed = { user, credential, access, door_group: doorGroup, api_key: apiKey, webhook } as const;
 
 const entry = {
   seq: z.int().describe('counts in its epoch without a gap'),
@@ -79,6 +80,21 @@ export const event = z
       z.object({ ...entry, type: z.literal(type), data }),
     ),
     z.object({ ...entry, type: z.literal('credential.revealed'), data: z.object({ by: z.string() }) }),
+    z.object({
+      ...entry,
+      type: z.literal('feed.truncated'),
+      data: z.object({ from_seq: z.int(), to_seq: z.int(), behind: z.array(z.string()) }),
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('webhook.switched_off'),
+      data: z.object({ reason: z.enum(['gone', 'failing']) }),
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('webhook.gave_up'),
+      data: z.object({ event_id: z.string(), seq: z.int(), attempts: z.int() }),
+    }),
     ...Object.entries(managed).map(([kind, object]) =>
       z.object({
         ...entry,
