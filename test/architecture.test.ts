@@ -12,6 +12,7 @@ const table: Record<string, { folders: string[]; packages: string[] }> = {
   reader: { folders: ['core'], packages: ['node:crypto'] },
   panel: { folders: ['core'], packages: [] },
   'lock-bus': { folders: ['core'], packages: ['modbus-serial', 'node:events'] },
+  scheduler: { folders: ['core'], packages: [] },
   store: { folders: ['core', 'schema'], packages: ['level', 'node'] },
   link: { folders: ['core'], packages: ['node'] },
   door: { folders: ['core', 'link'], packages: ['pino', 'node'] },
@@ -111,7 +112,7 @@ describe('the import table', () => {
 
 describe('the house rules a machine can hold', () => {
   test('the clock, randomness and timers of the system are used only at the edges', () => {
-    const pure = files.filter((f) => ['core', 'reader', 'panel', 'lock-bus', 'schema'].includes(folderOf(f)));
+    const pure = files.filter((f) => ['core', 'reader', 'panel', 'lock-bus', 'schema', 'scheduler'].includes(folderOf(f)));
     const impure =
       /\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(|\bperformance\.now\(|process\.env/;
     expect(pure.filter((f) => impure.test(readFileSync(join(root, f), 'utf8')))).toEqual([]);

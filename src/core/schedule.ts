@@ -1,0 +1,109 @@
+/** Weeks, holidays and dates as people write them, read by the wall clock of the site's zone. What they mean: `docs/time.md`. */
+
+export const weekdays = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof weekdays)[number];
+
+/**
+ * Readings of the wall clock from `from` on and before `to`, both `HH:MM`; `24:00` is the end of the day. An earlier `to` is
+ * of the day after. The window belongs to the day it starts on.
+ */
+export interface DayWindow {
+  from: string;
+  to: string;
+}
+
+/** Dates are `YYYY-MM-DD`. */
+export interface Schedule {
+  week: Readonly<Record<Weekday, readonly DayWindow[]>>;
+  /** First and last day on which windows start; null: no bound. */
+  valid_from: string | null;
+  valid_until: string | null;
+  /** Of several that hold the same day, the first counts. */
+  holidays: readonly HolidayRule[];
+  /** Days with windows of their own, holiday or not. */
+  exceptions: readonly { date: string; windows: readonly DayWindow[] }[];
+}
+
+/** What becomes of the holidays of a set: no windows, those of any other day, or `windows`. */
+export interface HolidayRule {
+  holiday_id: string;
+  rule: 'closed' | 'ignored' | 'windows';
+  windows: readonly DayWindow[];
+}
+
+/** `until`: last day of several; null: the one day. `yearly`: in every year, whatever the year of `date`. */
+export interface HolidayDay {
+  date: string;
+  until: string | null;
+  yearly: boolean;
+}
+
+/** Holidays by the id of their set. */
+export type HolidaySets = ReadonlyMap<string, readonly HolidayDay[]>;
+
+/**
+ * A schedule worked out for a stretch of time, wall milliseconds: `from` included, `until` not. At an instant it is inside
+ * if an odd number of `edges` is not later; a first edge of -Infinity says that it is inside at `from` already.
+ * `holiday_edges`, alike: outside, and only because of a holiday.
+ */
+export interface ScheduleEdges {
+  from: number;
+  until: number;
+  edges: Float64Array;
+  holiday_edges: Float64Array;
+}
+
+/** Edges to ask again and again: it keeps the place of the last answer, since clocks mostly stay where they are. */
+export interface CompiledSchedule {
+  readonly from: number;
+  readonly until: number;
+  readonly edges: Float64Array;
+  readonly holiday_edges: Float64Array;
+  /** Between these two instants the answer is `hit`. */
+  readonly place: Float64Array;
+  hit: boolean;
+}
+
+export function compiledSchedule({ from, until, edges, holiday_edges }: ScheduleEdges): CompiledSchedule {
+  return { from, until, edges, holiday_edges, place: new Float64Array(2), hit: false };
+}
+
+/** Whether the schedule contains an instant (wall milliseconds). Beyond what was worked out it contains none. */
+export function inside(schedule: CompiledSchedule, instant: number): boolean {
+  const { place } = schedule;
+  if (instant >= (place[0] ?? 0) && instant < (place[1] ?? 0)) return schedule.hit;
+  return look(schedule, instant);
+}
+
+/** Whether it is outside at an instant that it would contain but for a holiday. */
+export function closedByHoliday({ from, until, holiday_edges }: CompiledSchedule, instant: number): boolean {
+  return instant >= from && instant < until && (edgesUpTo(holiday_edges, instant) & 1) === 1;
+}
+
+/** The first instant after this one at which `inside` changes; null when none does before `until`, or out of its bounds. */
+export function nextChange({ from, until, edges }: CompiledSchedule, instant: number): number | null {
+  if (!(instant >= from && instant < until)) return null;
+  return edges[edgesUpTo(edges, instant)] ?? null;
+}
+
+function look(schedule: CompiledSchedule, instant: number): boolean {
+  const { from, until, edges, place } = schedule;
+  if (!(instant >= from && instant < until)) return false;
+  const passed = edgesUpTo(edges, instant);
+  place[0] = Math.max(from, edges[passed - 1] ?? from);
+  place[1] = Math.min(until, edges[passed] ?? until);
+  schedule.hit = (passed & 1) === 1;
+  return schedule.hit;
+}
+
+/** How many of these, in order, are not later than an instant. */
+function edgesUpTo(edges: Float64Array, instant: number): number {
+  let low = 0;
+  let high = edges.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((edges[middle] ?? 0) <= instant) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
