@@ -17,6 +17,10 @@ export interface Site {
   lock_out: LockOutRules;
   api: { host: string; port: number; socket: string };
   log: { level: 'error' | 'warn' | 'info' | 'debug'; file: string | null };
+  /** What nobody waits for goes after `keep_ms`; beyond `max_entries` the oldest go, whoever waits. */
+  feed: { keep_ms: number; max_entries: number };
+  /** Hosts (`name`, `*.name`, `*`), addresses and ranges that webhooks may go to. */
+  webhooks: { allow: readonly string[] };
   ports: SitePort[];
   readers: SiteReader[];
   locks: SiteLock[];

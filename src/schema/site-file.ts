@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { duration } from './duration.ts';
+import { feedTable, webhooksTable } from './feed-table.ts';
 import { choice, flag, line, oneOf, whole } from './leaf.ts';
 import { listen } from './listen.ts';
 
@@ -128,6 +129,8 @@ export const siteFile = table({
   lock_out: lockOut.prefault({}),
   api: api.prefault({}),
   log: log.prefault({}),
+  feed: feedTable.prefault({}),
+  webhooks: webhooksTable.prefault({}),
   ports: named(port).default({}),
   readers: named(reader).default({}),
   locks: named(lock).default({}),

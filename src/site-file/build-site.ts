@@ -21,6 +21,8 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: ReadonlyMap<
     lock_out: { tries: file.lock_out.tries, durations_ms: file.lock_out.durations },
     api: { ...file.api.listen, socket: paths.socket },
     log: { level: file.log.level, file: paths.log_file },
+    feed: { keep_ms: file.feed.keep_days * 86_400_000, max_entries: file.feed.max_entries },
+    webhooks: file.webhooks,
     ports: Object.entries(file.ports).map(([name, port]) => portOf(name, port)),
     readers: Object.entries(file.readers).map(([name, reader]) => named(name, 'reader', readerOf(reader))),
     locks: Object.entries(file.locks).flatMap(([name, lock]) => {

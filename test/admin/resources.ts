@@ -62,6 +62,8 @@ export const aSite: Site = {
   lock_out: { tries: 5, durations_ms: [90_000] },
   api: { host: '127.0.0.1', port: 0, socket: '' },
   log: { level: 'error', file: null },
+  feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
+  webhooks: { allow: [] },
   ports: [],
   readers: [],
   code_locks: [],

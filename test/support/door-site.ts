@@ -27,6 +27,8 @@ export const twoDoors: Site = {
   lock_out: { tries: 3, durations_ms: [90_000, 300_000] },
   api: { host: '127.0.0.1', port: 0, socket: '/state/admin.sock' },
   log: { level: 'error', file: null },
+  feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
+  webhooks: { allow: [] },
   ports: [
     { name: 'readers', baud: 9_600, kind: 'tcp', host: '127.0.0.1', port: 1 },
     { name: 'locks', baud: 9_600, kind: 'tcp', host: '127.0.0.1', port: 2 },
