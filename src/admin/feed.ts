@@ -1,6 +1,8 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import type { FeedEntry, Store } from '../schema/storage.ts';
+import { entryFilter } from './entry-filter.ts';
+import { cursorAt, cursorGone, placeOf } from './feed-place.ts';
 import type { FeedService } from './ports.ts';
 import type { Directory } from './storage.ts';
 
@@ -17,7 +19,7 @@ export interface Feed extends FeedService {
 
 /** The feed, read from durable entries only. A cursor names the database (its epoch) and the last entry seen. */
 export function feedService(
-  store: Pick<Store, 'id' | 'feed' | 'feedSeq'>,
+  store: Pick<Store, 'id' | 'feed' | 'feedSeq' | 'feedTrimmed'>,
   directory: Pick<Directory, 'onCommitted'>,
   clock: Clock,
 ): Feed {
@@ -29,8 +31,6 @@ export function feedService(
   directory.onCommitted((commit) => {
     if (commit.feed.length > 0) wakeAll();
   });
-
-  const cursorAt = (seq: number): string => Buffer.from(`${store.id} ${seq}`).toString('base64url');
 
   /** Resolves at the next commit with entries, at the end of the time, on abort, or on close. */
   const wait = (ms: number, aborted: AbortSignal): Promise<void> =>
@@ -47,7 +47,10 @@ export function feedService(
       cancel = clock.after(ms, done);
     });
 
-  /** Matching entries after `after`, up to `limit`, and the last entry looked at. */
+  /**
+   * Matching entries after `after`, up to `limit`, and the last entry looked at. Entries that go while it looks make it stop with what
+   * it has, or fail with `cursor_gone` when it has nothing: what it gives has no gap.
+   */
   const scan = async (
     after: number,
     limit: number,
@@ -56,10 +59,11 @@ export function feedService(
     const items: FeedEntry[] = [];
     let at = after;
     while (at < store.feedSeq() && at - after < maxScanned) {
-      const newest = store.feedSeq();
       const page = await store.feed(at, pageSize);
-      // Nothing is kept of what was there.
-      if (page.length === 0) at = newest;
+      if (page[0]?.seq !== at + 1) {
+        if (items.length > 0) break;
+        throw cursorGone();
+      }
       for (const entry of page) {
         at = entry.seq;
         if (wanted(entry.type) && items.push(entry) === limit) return { items, at };
@@ -69,11 +73,11 @@ export function feedService(
   };
 
   return {
-    cursor: () => cursorAt(store.feedSeq()),
+    cursor: (seq = store.feedSeq()) => cursorAt(store, seq),
     async read(query, aborted) {
       const until = clock.mono() + query.waitMs;
-      const wanted = typeFilter(query.types);
-      let at = query.after === null ? 0 : place(query.after, store.id, store.feedSeq());
+      const wanted = entryFilter(query.types);
+      let at = query.after === null ? store.feedTrimmed() : placeOf(store, query.after);
       for (;;) {
         const from = at;
         const found = await scan(from, query.limit, wanted);
@@ -84,7 +88,7 @@ export function feedService(
           continue;
         const left = until - clock.mono();
         if (found.items.length > 0 || more || left <= 0 || aborted.aborted || closed) {
-          return { items: found.items, cursor: cursorAt(at), more };
+          return { items: found.items, cursor: cursorAt(store, at), more };
         }
         if (wakes.size >= maxWaiting) {
           throw new AppError(
@@ -100,32 +104,4 @@ export function feedService(
       wakeAll();
     },
   };
-}
-
-/** The entry a cursor stands at. */
-function place(cursor: string, epoch: string, newest: number): number {
-  const match = /^(\S+) (0|[1-9]\d{0,14})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match === null) {
-    throw new AppError(
-      'invalid_cursor',
-      'this is no cursor of the feed: use one that an earlier answer gave',
-    );
-  }
-  const seq = Number(match[2]);
-  if (match[1] !== epoch || seq > newest) {
-    throw new AppError(
-      'cursor_gone',
-      'the feed this cursor belongs to is gone: read the lists anew and follow from their feed_cursor',
-      { members: { snapshot: '/v1/users' } },
-    );
-  }
-  return seq;
-}
-
-/** `access.*` takes every type that begins with `access.`; no types take all. */
-function typeFilter(types: readonly string[]): (type: string) => boolean {
-  if (types.length === 0) return () => true;
-  const whole = new Set(types);
-  const prefixes = types.filter((type) => type.endsWith('.*')).map((type) => type.slice(0, -1));
-  return (type) => whole.has(type) || prefixes.some((prefix) => type.startsWith(prefix));
 }

@@ -99,8 +99,8 @@ export interface KeysService {
 }
 
 export interface FeedService {
-  /** Cursor of the newest entry. */
-  cursor(): string;
+  /** The cursor right after an entry; without a number, after the newest. */
+  cursor(seq?: number): string;
   /**
    * Entries after a cursor (null: from the oldest kept), filtered by type (`access.*` or a whole type). With nothing to give it waits
    * up to `waitMs` for the first. `invalid_cursor` or `cursor_gone` for a cursor it cannot follow.
@@ -109,6 +109,28 @@ export interface FeedService {
     query: { after: string | null; limit: number; types: readonly string[]; waitMs: number },
     aborted: AbortSignal,
   ): Promise<{ items: FeedEntry[]; cursor: string; more: boolean }>;
+}
+
+/** A named consumer of the feed, as the API shows it. */
+export interface FeedReader {
+  name: string;
+  /** Entries up to here are acknowledged. */
+  cursor: string;
+  /** Entries after the cursor were dropped: it cannot be followed any more. */
+  cursor_gone: boolean;
+  /** Entries after the cursor. */
+  lag: number;
+  created_at: string;
+  acknowledged_at: string;
+}
+
+export interface ConsumersService {
+  /** By name. */
+  list(): FeedReader[];
+  get(name: string): FeedReader;
+  /** Moves it forward, or makes it; a cursor that is not newer changes nothing. `invalid_cursor` or `cursor_gone` as in the feed. */
+  acknowledge(name: string, cursor: string): Promise<{ consumer: FeedReader; created: boolean }>;
+  remove(name: string): Promise<void>;
 }
 
 export interface ImportRow {
