@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { AppError, errorTable } from './core/error.ts';
-import { runDaemon, siteOf } from './daemon.ts';
+import { keepPausesShort } from './door/short-pauses.ts';
 
 /** The daemon of a real site: `node dist/main.js --config /etc/postern/site.toml`. The door process is this process. */
 try {
   const { values } = parseArgs({
     options: { config: { type: 'string', default: '/etc/postern/site.toml' } },
   });
+  keepPausesShort();
+  const { runDaemon, siteOf } = await import('./daemon.ts');
   await runDaemon(await siteOf(values.config), process.env, () => {});
   process.exit(0);
 } catch (error) {

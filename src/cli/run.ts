@@ -1,7 +1,6 @@
-import { runDaemon, siteOf } from '../daemon.ts';
+import { keepPausesShort } from '../door/short-pauses.ts';
 import { noMore, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { runDemo } from './demo.ts';
 
 export const command: Command = {
   name: 'run',
@@ -17,8 +16,14 @@ real bytes. SIGTERM or Ctrl-C stops cleanly.
   async run(argv, io) {
     const { values, positionals } = readArguments(argv, { config: { type: 'string' } });
     noMore(positionals);
-    if (values.config === undefined) await runDemo(io);
-    else await runDaemon(await siteOf(values.config), io.env, () => {});
+    keepPausesShort();
+    if (values.config === undefined) {
+      const { runDemo } = await import('./demo.ts');
+      await runDemo(io);
+    } else {
+      const { runDaemon, siteOf } = await import('../daemon.ts');
+      await runDaemon(await siteOf(values.config), io.env, () => {});
+    }
     return 0;
   },
 };
