@@ -45,7 +45,7 @@ function summary(file: string, site: Site): string {
     `${file} is fine: ${site.name}, ${site.time_zone}`,
     ...list('doors', site.doors),
     ...list('readers', site.readers),
-    ...list('locks', site.locks),
+    ...list('locks', [...site.locks, ...site.code_locks]),
     ...list('partitions', site.panel?.partitions ?? []),
     ...list('ports', site.ports),
     `  ${'API'.padEnd(11)}${site.api.host}:${site.api.port} and ${site.api.socket}`,

@@ -114,6 +114,7 @@ export interface SiteDoor {
   id: string;
   name: string;
   title: string;
+  /** A relay lock, or a code lock: then it has no readers, and nothing below applies. */
   lock: string;
   readers: readonly string[];
   strike_ms: number;
@@ -212,17 +213,31 @@ export interface CodeLockModel {
   reply_timeout_ms: number;
 }
 
-/** A field of a mailbox or answer: offset in registers from its start. */
+/**
+ * Blocks of `size` registers from `address` on; each field is an offset from the block's start, null where the map has none. Digits
+ * take as many registers as `digits` says.
+ */
 export interface CodeLockMap {
-  /** Identity block, and what must be found in its first register; null: the lock tells nothing about itself. */
-  identity: { address: number; magic: number } | null;
-  /** Written as one block of `size` registers; fields at these offsets, the rest 0. */
+  /**
+   * What the lock tells about itself; null: nothing. `magic` must be found in its first register; `lengths` holds the shortest code in its
+   * high byte and the longest in its low byte.
+   */
+  identity: {
+    address: number;
+    size: number;
+    magic: number;
+    version: number | null;
+    capacity: number | null;
+    reserved: number | null;
+    lengths: number | null;
+  } | null;
+  /** Written as one block; registers without a field are 0. `flags`: 1 with a code, which enables it. */
   mailbox: {
     address: number;
     size: number;
     command: number;
     slot: number;
-    length: number;
+    length: number | null;
     digits: number;
     flags: number | null;
     sequence: number | null;
@@ -242,7 +257,7 @@ export interface CodeLockMap {
     size: number;
     slot: number;
     state: number;
-    length: number;
+    length: number | null;
     digits: number;
   } | null;
   commands: { store: number; remove: number; read: number | null };
@@ -261,9 +276,12 @@ export interface CodeLockMap {
       | 'refused'
     >
   >;
-  /** Meaning of each slot state. */
+  /** Meaning of each slot state; any other proves nothing. */
   states: Readonly<Record<string, 'empty' | 'code' | 'unreadable'>>;
-  /** How digits lie in registers, most significant first. `filler` stands for "no digit" (bcd: a nibble, ascii: a byte). */
+  /**
+   * How digits lie in registers, first digit first. `filler` stands for "no digit" (bcd: a nibble, ascii: a byte, one_per_register: a
+   * register); binary is the number the digits write, and needs a length for its leading zeros.
+   */
   digits: {
     packing: 'bcd' | 'ascii' | 'one_per_register' | 'binary';
     registers: number;
@@ -271,6 +289,13 @@ export interface CodeLockMap {
   };
   /** Register that counts changes made by hand; null: none. */
   hand_changes: number | null;
-  /** Last use: a block with a counter, a slot and an age in seconds; null: none. */
-  last_use: { address: number; size: number; counter: number; slot: number; age: number | null } | null;
+  /** Last use: a block with a counter of uses, the slot, the result (granted where it means `done`) and the age in seconds; null: none. */
+  last_use: {
+    address: number;
+    size: number;
+    counter: number;
+    slot: number;
+    result: number | null;
+    age: number | null;
+  } | null;
 }

@@ -84,19 +84,28 @@ export const reader = table({
   }).prefault({}),
 });
 
+/** How the slots of a device that keeps codes are kept. Their defaults follow from the device's model. */
+const programming = {
+  armed_changes: choice(['keep', 'reject']).optional(),
+  changed_on_device: choice(['overwrite', 'adopt', 'leave']).optional(),
+  quarantine: duration('0s', '720h').optional(),
+};
+
 /** A contact wired to an input of the lock's board. `usual`: the level that is active where nothing is said. */
 const wiring = (usual: 'open' | 'closed') =>
   table({ input: whole(0, 65_535), active_when: choice(['closed', 'open']).default(usual) });
 
+/** A relay of a board, or a lock with a code table: the model tells which, and `site-file/` which keys go with it. */
 export const lock = table({
   port: reference('port'),
   unit: whole(1, 247),
   model: reference('lock model'),
-  relay: whole(0, 65_535),
+  relay: whole(0, 65_535).optional(),
   contact: wiring('open').optional(),
   exit_button: wiring('closed').optional(),
   tamper: wiring('open').optional(),
-  released_when: choice(['energised', 'de_energised']).default('energised'),
+  released_when: choice(['energised', 'de_energised']).optional(),
+  ...programming,
 });
 
 export const door = table({
@@ -111,15 +120,21 @@ export const door = table({
   arm_state_grace: duration('0s', '24h').prefault('10m'),
 });
 
+/** Inputs with a panel on dry contacts, else a number; each panel protocol knows eight partitions. */
 export const partition = table({
-  disarmed_input: whole(0, 65_535),
+  disarmed_input: whole(0, 65_535).optional(),
   armed_input: whole(0, 65_535).optional(),
+  number: whole(1, 8).optional(),
 });
 
+/** `dry_contact`, or a model of a panel that is spoken to: `site-file/` says which keys go with it. */
 export const panel = table({
-  model: choice(['dry_contact']),
+  model: line('"dry_contact" or the name of a panel model', 64),
   port: reference('port'),
-  unit: whole(1, 247),
+  unit: whole(1, 247).optional(),
+  wire: choice(['ascii', 'binary']).optional(),
+  code_file: path('a file').optional(),
+  ...programming,
   partitions: named(partition),
 });
 

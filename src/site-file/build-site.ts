@@ -1,16 +1,23 @@
-import type { InputWiring, LockModel, Site, SiteLock, SitePort, SiteReader } from '../core/site.ts';
-import type { LockTable, PortTable, ReaderTable, SiteFile } from '../schema/site-file.ts';
+import type { HolderTraits } from '../core/holder.ts';
+import type {
+  InputWiring,
+  LockModel,
+  ProgrammingRules,
+  Site,
+  SiteLock,
+  SitePanel,
+  SitePort,
+  SiteReader,
+} from '../core/site.ts';
+import type { LockTable, PanelTable, PortTable, ReaderTable, SiteFile } from '../schema/site-file.ts';
+import type { Models } from './models.ts';
 import { siteThingId } from './site-id.ts';
 import type { SitePaths } from './site-paths.ts';
 
 /** The site that a file without mistakes describes. */
-export function buildSite(file: SiteFile, paths: SitePaths, models: ReadonlyMap<string, LockModel>): Site {
+export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Site {
   const id = file.site.id.toLowerCase();
-  const named = <T>(name: string, kind: Parameters<typeof siteThingId>[1], rest: T) => ({
-    id: siteThingId(id, kind, name),
-    name,
-    ...rest,
-  });
+  const named: Named = (name, kind, rest) => ({ id: siteThingId(id, kind, name), name, ...rest });
   return {
     id,
     name: file.site.name,
@@ -26,10 +33,15 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: ReadonlyMap<
     ports: Object.entries(file.ports).map(([name, port]) => portOf(name, port)),
     readers: Object.entries(file.readers).map(([name, reader]) => named(name, 'reader', readerOf(reader))),
     locks: Object.entries(file.locks).flatMap(([name, lock]) => {
-      const model = models.get(lock.model);
+      const model = models.relay_boards.get(lock.model);
       return model === undefined ? [] : [named(name, 'lock', lockOf(lock, model))];
     }),
-    code_locks: [],
+    code_locks: Object.entries(file.locks).flatMap(([name, lock]) => {
+      const model = models.code_locks.get(lock.model);
+      const { port, unit } = lock;
+      if (model === undefined) return [];
+      return [named(name, 'lock', { port, unit, model, programming: programmingOf(lock, model.traits) })];
+    }),
     doors: Object.entries(file.doors).map(([name, door]) =>
       named(name, 'door', {
         title: door.title ?? name,
@@ -43,20 +55,51 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: ReadonlyMap<
         arm_state_grace_ms: door.arm_state_grace,
       }),
     ),
-    panel:
-      file.panel === undefined
-        ? null
-        : {
-            kind: file.panel.model,
-            port: file.panel.port,
-            unit: file.panel.unit,
-            partitions: Object.entries(file.panel.partitions).map(([name, partition]) =>
-              named(name, 'partition', {
-                disarmed_input: partition.disarmed_input,
-                armed_input: partition.armed_input ?? null,
-              }),
-            ),
-          },
+    panel: file.panel === undefined ? null : panelOf(file.panel, named, paths.code_file, models),
+  };
+}
+
+/** Gives a thing its id and its name. */
+type Named = <T>(
+  name: string,
+  kind: Parameters<typeof siteThingId>[1],
+  rest: T,
+) => T & { id: string; name: string };
+
+/** What the checks have refused before does not come here: a missing number or input is never filled in. */
+function panelOf(panel: PanelTable, named: Named, codeFile: string | null, models: Models): SitePanel {
+  const { port, unit = 0, wire = 'ascii' } = panel;
+  const partitions = Object.entries(panel.partitions);
+  const model = models.panels.get(panel.model);
+  if (model === undefined) {
+    return {
+      kind: 'dry_contact',
+      port,
+      unit,
+      partitions: partitions.map(([name, { disarmed_input = 0, armed_input = null }]) =>
+        named(name, 'partition', { disarmed_input, armed_input }),
+      ),
+    };
+  }
+  return named('panel', 'panel', {
+    kind: model.kind,
+    port,
+    model,
+    wire,
+    code_file: codeFile,
+    programming: programmingOf(panel, model.traits),
+    partitions: partitions.map(([name, { number = 0 }]) => named(name, 'partition', { number })),
+  });
+}
+
+/** How long a slot rests after a removal that was only acknowledged. */
+const unprovedRestMs = 24 * 3_600_000;
+
+function programmingOf(given: LockTable | PanelTable, traits: HolderTraits): ProgrammingRules {
+  return {
+    armed_changes: given.armed_changes ?? 'keep',
+    changed_on_device: given.changed_on_device ?? 'leave',
+    quarantine_ms: given.quarantine ?? (traits.removal_proof === 'read_back' ? 0 : unprovedRestMs),
   };
 }
 
@@ -73,10 +116,14 @@ function readerOf({ keypad, ...reader }: ReaderTable): Omit<SiteReader, 'id' | '
 }
 
 function lockOf(lock: LockTable, model: LockModel): Omit<SiteLock, 'id' | 'name'> {
+  const { port, unit, relay = 0, released_when = 'energised' } = lock;
   const wired = (wiring: InputWiring | undefined): InputWiring | null => wiring ?? null;
   return {
-    ...lock,
+    port,
+    unit,
     model,
+    relay,
+    released_when,
     contact: wired(lock.contact),
     exit_button: wired(lock.exit_button),
     tamper: wired(lock.tamper),

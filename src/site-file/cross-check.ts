@@ -1,5 +1,7 @@
-import type { LockModel } from '../core/site.ts';
 import type { Draft } from './draft.ts';
+import { checkKinds } from './kind-check.ts';
+import type { Models } from './models.ts';
+import { checkPanel } from './panel-check.ts';
 import { checkPorts } from './port-check.ts';
 import type { Finding } from './problem.ts';
 import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
@@ -7,12 +9,14 @@ import { checkRules } from './rule-check.ts';
 import { checkWiring } from './wiring-check.ts';
 
 /** What one part of a site file says about another, and the schema cannot judge. All findings at once, in no order. */
-export function crossCheck(draft: Draft, models: ReadonlyMap<string, LockModel>): Finding[] {
+export function crossCheck(draft: Draft, models: Models): Finding[] {
   return [
     ...checkRules(draft),
     ...checkPorts(draft),
     ...checkReaders(draft),
     ...checkLocks(draft, models),
+    ...checkKinds(draft, models),
+    ...checkPanel(draft, models),
     ...checkWiring(draft, models),
     ...checkDoors(draft, models),
   ];
@@ -55,11 +59,12 @@ function checkReaders(draft: Draft): Finding[] {
   ];
 }
 
-function checkLocks(draft: Draft, models: ReadonlyMap<string, LockModel>): Finding[] {
+function checkLocks(draft: Draft, models: Models): Finding[] {
   const locks = [...draft.locks];
+  const known = new Map<string, unknown>([...models.relay_boards, ...models.code_locks]);
   const dangling = locks.flatMap(([name, lock]) => [
     ...danglingFinding('port', lock.port, draft.ports, ['locks', name, 'port']),
-    ...danglingFinding('lock model', lock.model, models, ['locks', name, 'model']),
+    ...danglingFinding('lock model', lock.model, known, ['locks', name, 'model']),
   ]);
   const relays = locks.map(([name, { port, unit, relay }]) => ({
     key:
@@ -77,7 +82,7 @@ function checkLocks(draft: Draft, models: ReadonlyMap<string, LockModel>): Findi
   ];
 }
 
-function checkDoors(draft: Draft, models: ReadonlyMap<string, LockModel>): Finding[] {
+function checkDoors(draft: Draft, models: Models): Finding[] {
   const findings: Finding[] = [];
   if (draft.doors.size === 0)
     findings.push({ path: ['doors'], severity: 'warning', message: 'this site has no doors' });
@@ -90,7 +95,8 @@ function checkDoors(draft: Draft, models: ReadonlyMap<string, LockModel>): Findi
     door.readers?.forEach((reader, i) => {
       findings.push(...danglingFinding('reader', reader, draft.readers, [...path, 'readers', i]));
     });
-    if (door.readers?.length === 0) {
+    const model = draft.locks.get(door.lock ?? '')?.model ?? '';
+    if (door.readers?.length === 0 && !models.code_locks.has(model)) {
       findings.push({
         path: [...path, 'readers'],
         severity: 'warning',
@@ -119,10 +125,10 @@ function checkStrike(
   path: readonly string[],
   door: { lock?: string; strike?: number },
   draft: Draft,
-  models: ReadonlyMap<string, LockModel>,
+  models: Models,
 ): Finding[] {
   const lock = draft.locks.get(door.lock ?? '');
-  const timed = models.get(lock?.model ?? '')?.timed ?? null;
+  const timed = models.relay_boards.get(lock?.model ?? '')?.timed ?? null;
   if (timed === null || door.strike === undefined || lock?.released_when === 'de_energised') return [];
   const longest = timed.max * timed.unit_ms;
   if (door.strike <= longest) return [];

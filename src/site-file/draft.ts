@@ -9,6 +9,8 @@ export function draftOf(raw: unknown) {
   const file = tableOf(raw);
   const panel = file['panel'];
   return {
+    /** Whether the file says anything at this path, right or wrong. */
+    given: (...path: string[]) => path.reduce<unknown>((at, name) => tableOf(at)[name], raw) !== undefined,
     site: readable(schema.site, file['site']),
     pin: readable(schema.pin, file['pin']),
     lock_out: readable(schema.lockOut, file['lock_out']),

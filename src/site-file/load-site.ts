@@ -1,13 +1,13 @@
 import fs from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { LockModel, Site } from '../core/site.ts';
+import type { Site } from '../core/site.ts';
 import { jsonSchemaOf } from '../schema/shape.ts';
 import { siteFile } from '../schema/site-file.ts';
 import { buildSite } from './build-site.ts';
 import { crossCheck } from './cross-check.ts';
 import { draftOf } from './draft.ts';
 import { explainIssue } from './explain-issue.ts';
-import { loadModels, modelDirectories } from './models.ts';
+import { loadModels, type Models, modelDirectories } from './models.ts';
 import { type Problem, problemsOf } from './problem.ts';
 import type { SiteFiles } from './site-files.ts';
 import { checkPaths, pathsOf } from './site-paths.ts';
@@ -42,7 +42,7 @@ export async function loadSite(
 }
 
 /** The same for a text at hand. `path` names the file in problems, and relative paths of the site start at its directory. */
-export function readSite(path: string, text: string, models: ReadonlyMap<string, LockModel>): LoadedSite {
+export function readSite(path: string, text: string, models: Models): LoadedSite {
   const toml = readToml(path, text);
   if (!toml.ok) return { ok: false, problems: [toml.problem] };
   const directory = dirname(resolve(path));
@@ -55,11 +55,11 @@ export function readSite(path: string, text: string, models: ReadonlyMap<string,
     ...checkPaths(draft, directory),
   ];
   const problems = problemsOf(path, toml.places, findings);
-  const { state_dir, key_file, socket, log_file } = pathsOf(draft, directory);
+  const { state_dir, key_file, socket, log_file, code_file } = pathsOf(draft, directory);
   const wrong = problems.some(({ severity }) => severity === 'error');
   if (wrong || !read.success || state_dir === null || key_file === null || socket === null) {
     return { ok: false, problems };
   }
-  const site = buildSite(read.data, { state_dir, key_file, socket, log_file }, models);
+  const site = buildSite(read.data, { state_dir, key_file, socket, log_file, code_file }, models);
   return { ok: true, site, warnings: problems };
 }

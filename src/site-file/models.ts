@@ -1,12 +1,19 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LockModel } from '../core/site.ts';
-import { lockModelOf, modelFile } from '../schema/model-file.ts';
+import type { CodeLockModel, LockModel, PanelModel } from '../core/site.ts';
+import { type Model, modelFile, modelOf } from '../schema/model-file.ts';
 import { jsonSchemaOf } from '../schema/shape.ts';
 import { explainIssue } from './explain-issue.ts';
 import { type Problem, problemsOf } from './problem.ts';
 import type { SiteFiles } from './site-files.ts';
 import { readToml } from './toml-file.ts';
+
+/** Models by name. A name means one model, of one kind. */
+export interface Models {
+  relay_boards: ReadonlyMap<string, LockModel>;
+  code_locks: ReadonlyMap<string, CodeLockModel>;
+  panels: ReadonlyMap<string, PanelModel>;
+}
 
 /** Where models are looked for: those of this package, and an installer's own. */
 export const modelDirectories: readonly string[] = [
@@ -21,8 +28,8 @@ export const modelDirectories: readonly string[] = [
 export async function loadModels(
   files: SiteFiles,
   directories: readonly string[],
-): Promise<{ models: Map<string, LockModel>; problems: Problem[] }> {
-  const models = new Map<string, LockModel>();
+): Promise<{ models: Models; problems: Problem[] }> {
+  const models = new Map<string, Model>();
   const problems: Problem[] = [];
   for (const directory of directories) {
     const names = await files.readdir(directory).catch(() => []);
@@ -30,13 +37,23 @@ export async function loadModels(
       const path = join(directory, name);
       const read = await loadModel(files, path, name.slice(0, -'.toml'.length));
       if (Array.isArray(read)) problems.push(...read);
-      else models.set(read.name, read);
+      else models.set(read.model.name, read);
     }
   }
-  return { models, problems };
+  return { models: byKind([...models.values()]), problems };
 }
 
-async function loadModel(files: SiteFiles, path: string, name: string): Promise<LockModel | Problem[]> {
+function byKind(models: readonly Model[]): Models {
+  const named = <T extends { name: string }>(some: readonly T[]) =>
+    new Map(some.map((one) => [one.name, one]));
+  return {
+    relay_boards: named(models.flatMap((one) => (one.kind === 'relay_board' ? [one.model] : []))),
+    code_locks: named(models.flatMap((one) => (one.kind === 'code_table' ? [one.model] : []))),
+    panels: named(models.flatMap((one) => (one.kind === 'panel' ? [one.model] : []))),
+  };
+}
+
+async function loadModel(files: SiteFiles, path: string, name: string): Promise<Model | Problem[]> {
   let text: string;
   try {
     text = await files.readFile(path, 'utf8');
@@ -59,5 +76,5 @@ async function loadModel(files: SiteFiles, path: string, name: string): Promise<
     const message = `expected "${name}", the name of its file, found "${read.data.name}"`;
     return problemsOf(path, toml.places, [{ path: ['name'], message }]);
   }
-  return lockModelOf(read.data);
+  return modelOf(read.data);
 }

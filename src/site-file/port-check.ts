@@ -1,4 +1,5 @@
 import type { Draft } from './draft.ts';
+import { speaks } from './panel-check.ts';
 import type { Finding } from './problem.ts';
 import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
 
@@ -8,11 +9,25 @@ export function checkPorts(draft: Draft): Finding[] {
   const readers = [...draft.readers].flatMap(([name, { port }]) =>
     port === undefined ? [] : [{ name, port }],
   );
-  const modbus = [
-    ...[...draft.locks].map(([name, { port }]) => ({ port, path: ['locks', name, 'port'] })),
-    { port: panelPort, path: ['panel', 'port'] },
-  ];
+  const panel = { port: panelPort, path: ['panel', 'port'] };
+  const locks = [...draft.locks].map(([name, { port }]) => ({ port, path: ['locks', name, 'port'] }));
+  const modbus = speaks(draft) ? locks : [...locks, panel];
+  const panelsOwn = speaks(draft) ? panelPort : undefined;
+  const shared = readers.find(({ port }) => port === panelsOwn);
+  const beside: Finding[] =
+    shared === undefined
+      ? []
+      : [
+          {
+            path: panel.path,
+            message: `port "${panelsOwn}" serves reader "${shared.name}"; a panel needs a port of its own`,
+          },
+        ];
   const mixed = modbus.flatMap(({ port, path }): Finding[] => {
+    if (port !== undefined && port === panelsOwn) {
+      const message = `port "${port}" carries the panel's own protocol; locks speak Modbus and need a port of their own`;
+      return [{ path, message }];
+    }
     const reader = readers.find((one) => one.port === port);
     if (reader === undefined) return [];
     const message = `port "${port}" carries OSDP (reader "${reader.name}"); locks and panel contacts speak Modbus and need a port of their own`;
@@ -26,8 +41,9 @@ export function checkPorts(draft: Draft): Finding[] {
     say: (first: string) =>
       `${first} is the same ${serial === null ? 'address' : 'device'}; one port serves all that is on it`,
   }));
-  const used = [...readers.map(({ port }) => port), ...modbus.flatMap(({ port }) => port ?? [])];
+  const used = [...readers, panel, ...locks].flatMap(({ port }) => port ?? []);
   return [
+    ...beside,
     ...mixed,
     ...danglingFinding('port', panelPort, draft.ports, ['panel', 'port']),
     ...repeatFindings(devices),
@@ -46,7 +62,10 @@ function checkFormat(
   const findings: Finding[] = [];
   const path = (key: string) => ['ports', name, key];
   if (serial.data_bits === 7)
-    findings.push({ path: path('data_bits'), message: 'expected 8: OSDP and Modbus RTU need all 8 bits' });
+    findings.push({
+      path: path('data_bits'),
+      message: 'expected 8: OSDP, Modbus RTU and panels need all 8 bits',
+    });
   if (!osdp) return findings;
   if (serial.parity !== undefined && serial.parity !== 'none') {
     findings.push({ path: path('parity'), message: `expected "none" for OSDP, found "${serial.parity}"` });

@@ -10,6 +10,8 @@ export interface SitePaths {
   key_file: string;
   socket: string;
   log_file: string | null;
+  /** The panel's master code. */
+  code_file: string | null;
 }
 
 /** The paths of a site file, absolute: relative ones start at the directory of the file. Null for what cannot be read. */
@@ -20,17 +22,23 @@ export function pathsOf(draft: Draft, directory: string): { [K in keyof SitePath
     key_file: absolute(draft.site.key_file),
     socket: absolute(draft.api.socket),
     log_file: absolute(draft.log.file),
+    code_file: absolute(draft.panel?.code_file),
   };
 }
 
 /** What is wrong with the paths. */
 export function checkPaths(draft: Draft, directory: string): Finding[] {
   const findings: Finding[] = [];
-  const { state_dir: state, key_file: key, socket } = pathsOf(draft, directory);
+  const { state_dir: state, key_file: key, code_file: code, socket } = pathsOf(draft, directory);
   if (state !== null && key !== null && !relative(state, key).startsWith('..')) {
     const message =
       'the key file lies in state_dir: whoever copies the database would have its key; keep it in another directory';
     findings.push({ path: ['site', 'key_file'], message });
+  }
+  if (state !== null && code !== null && !relative(state, code).startsWith('..')) {
+    const message =
+      "the code file lies in state_dir: whoever copies the database would have the panel's master code; keep it in another directory";
+    findings.push({ path: ['panel', 'code_file'], message });
   }
   const bytes = socket === null ? 0 : Buffer.byteLength(socket);
   if (bytes > longestSocketPath) {

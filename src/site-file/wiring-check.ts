@@ -1,16 +1,17 @@
 import type { LockModel } from '../core/site.ts';
 import type { Draft } from './draft.ts';
+import type { Models } from './models.ts';
 import type { Finding } from './problem.ts';
 import { type Claim, repeatFindings } from './reference.ts';
 import type { TomlPath } from './toml-position.ts';
 
 /** Relays and inputs: within what the board has, and each wired to one thing. */
-export function checkWiring(draft: Draft, models: ReadonlyMap<string, LockModel>): Finding[] {
+export function checkWiring(draft: Draft, models: Models): Finding[] {
   const findings: Finding[] = [];
   const inputs: Claim[] = [];
   const boards = new Map<string, { model: string; lock: string }>();
   for (const [name, lock] of draft.locks) {
-    const model = models.get(lock.model ?? '');
+    const model = models.relay_boards.get(lock.model ?? '');
     if (model !== undefined && lock.relay !== undefined && lock.relay >= model.relays) {
       findings.push({
         path: ['locks', name, 'relay'],
@@ -35,12 +36,6 @@ export function checkWiring(draft: Draft, models: ReadonlyMap<string, LockModel>
       findings.push({ path: ['locks', name, 'model'], message });
     }
   }
-  if (draft.panel !== null && draft.partitions.size === 0) {
-    findings.push({
-      path: ['panel', 'partitions'],
-      message: 'a panel has at least one [panel.partitions.NAME]',
-    });
-  }
   for (const [name, partition] of draft.partitions) {
     for (const use of ['disarmed_input', 'armed_input'] as const) {
       const input = partition[use];
@@ -48,7 +43,25 @@ export function checkWiring(draft: Draft, models: ReadonlyMap<string, LockModel>
       inputs.push(claim(draft.panel?.port, draft.panel?.unit, input, ['panel', 'partitions', name, use]));
     }
   }
-  return [...findings, ...repeatFindings(inputs)];
+  return [...findings, ...repeatFindings(inputs), ...checkUnits(draft, models)];
+}
+
+/** A lock with a code table has its unit to itself. */
+function checkUnits(draft: Draft, models: Models): Finding[] {
+  const alone = [...draft.locks].filter(([, { model }]) => models.code_locks.has(model ?? ''));
+  const units = alone.map(([name, { port, unit }]) => ({
+    port,
+    unit,
+    path: ['locks', name, 'unit'],
+  }));
+  const panel = { port: draft.panel?.port, unit: draft.panel?.unit, path: ['panel', 'unit'] };
+  return repeatFindings(
+    [...units, panel].map(({ port, unit, path }) => ({
+      key: port === undefined || unit === undefined ? null : JSON.stringify([port, unit]),
+      path,
+      say: (first: string) => `unit ${unit} on port "${port}" is ${first}, a lock with a code table, already`,
+    })),
+  );
 }
 
 function beyond(what: string, found: number, count: number, model: LockModel): string {

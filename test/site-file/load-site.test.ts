@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import fs from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { jsonSchemaOf } from '../../src/schema/shape.ts';
 import { siteFile } from '../../src/schema/site-file.ts';
 import { loadSite, readSite } from '../../src/site-file/load-site.ts';
+import { loadModels, modelDirectories } from '../../src/site-file/models.ts';
 import type { SiteFiles } from '../../src/site-file/site-files.ts';
 import { siteThingId } from '../../src/site-file/site-id.ts';
 import { edited, models, siteText } from './site-text.ts';
@@ -42,7 +44,7 @@ describe('a site file without mistakes', () => {
       keypad: { fixed_length: null, inter_digit_timeout_ms: 5000 },
     });
     expect(site.locks[0]).toMatchObject({
-      model: models.get('relay-4'),
+      model: models.relay_boards.get('relay-4'),
       contact: { input: 0, active_when: 'open' },
       exit_button: { input: 1, active_when: 'closed' },
       tamper: null,
@@ -136,11 +138,23 @@ describe('loading', () => {
 });
 
 const config = (name: string) => new URL(`../../config/${name}`, import.meta.url).pathname;
+const example = () => readFileSync(config('postern.example.toml'), 'utf8');
+/** The settings that stand there as comments. */
+const uncommented = (text: string) => text.replace(/^# (?=[a-z_]+ = |\[)/gm, '');
+const { models: shipped } = await loadModels(fs, modelDirectories.slice(0, 1));
 
 describe('the files we ship', () => {
   test.each(['demo.toml', 'postern.example.toml'])('%s has no mistakes and no warnings', async (name) => {
     const loaded = await loadSite(config(name));
     expect(loaded.ok ? loaded.warnings : loaded.problems).toEqual([]);
+  });
+
+  test('the other panel of the example has no mistakes and no warnings either', () => {
+    const [head = '', panels = ''] = example().split(/^(?=# The alarm panel)/m);
+    const [, other = ''] = panels.split(/^(?=# Instead of it)/m);
+    const read = readSite('/etc/postern/site.toml', head + uncommented(other), shipped);
+    expect(read.ok ? read.warnings : read.problems).toEqual([]);
+    expect(read.ok && read.site.panel?.kind).toBe('nx_584');
   });
 
   test('the example shows every key there is', () => {
@@ -156,7 +170,7 @@ describe('the files we ship', () => {
     ];
     const known = new Set(keysOf(jsonSchemaOf(siteFile)));
     expect(known.size).toBeGreaterThan(50);
-    const text = readFileSync(config('postern.example.toml'), 'utf8').replace(/^#.*$/gm, '');
+    const text = `${example()}\n${uncommented(example())}`.replace(/^#.*$/gm, '');
     const shown = (key: string) =>
       new RegExp(`(^|[{,] *)${key} = |^\\[([a-z.]+\\.)?${key}[.\\]]`, 'm').test(text);
     expect([...known].filter((key) => !shown(key))).toEqual([]);

@@ -1,9 +1,12 @@
+import fs from 'node:fs/promises';
 import type { LockModel } from '../../src/core/site.ts';
+import { loadModels, type Models, modelDirectories } from '../../src/site-file/models.ts';
 
 const board = { first_coil: 0, first_input: 0, timed: null, reply_timeout_ms: 200 };
+const shipped = await loadModels(fs, modelDirectories.slice(0, 1));
 
-/** Two models: one plain, one with a timed output of at most 25.5 s. */
-export const models: ReadonlyMap<string, LockModel> = new Map(
+/** Two boards: one plain, one with a timed output of at most 25.5 s. */
+const relayBoards: ReadonlyMap<string, LockModel> = new Map(
   [
     { ...board, name: 'relay-4', title: 'Four relays', relays: 4, inputs: 4 },
     {
@@ -16,6 +19,9 @@ export const models: ReadonlyMap<string, LockModel> = new Map(
     },
   ].map((model) => [model.name, model]),
 );
+
+/** These boards, and the code locks and panels that we ship. */
+export const models: Models = { ...shipped.models, relay_boards: relayBoards };
 
 /** A site without mistakes. */
 export const siteText = `[site]
