@@ -1,0 +1,42 @@
+import type { LogEntry } from './events.ts';
+
+/**
+ * Reads the panel's log backwards, newest entry first, until what was known before an outage: so are events recovered that nobody heard.
+ * Entries are told apart to the minute only, so a run of known ones is looked for, not one.
+ */
+export interface LogWalk {
+  /** Identities of the newest entries known before the outage, newest first. */
+  readonly known: readonly string[];
+  /** Entries heard live since: they are in the log too. */
+  readonly live: number;
+  readonly read: readonly LogEntry[];
+}
+
+/** How many known entries in a row prove the place. */
+export const anchorLength = 3;
+/** The log's oldest entry (sheet 2.5). */
+const lastIndex = 511;
+/** What an entry says that was never written. */
+const neverWritten = new Set([0, 1000]);
+
+/** What tells one entry from another. */
+export function identity(entry: LogEntry): string {
+  const { event, number, area, year, month, day, hour, minute } = entry;
+  return [event, number, area, year, month, day, hour, minute].join(' ');
+}
+
+/** The next entry, read from index `walk.read.length + 1`. `missed`, oldest first, once there is no more to read. */
+export function stepWalk(walk: LogWalk, entry: LogEntry): { walk: LogWalk; missed: LogEntry[] | null } {
+  if (neverWritten.has(entry.event)) return { walk, missed: walk.read.slice(walk.live).reverse() };
+  const read = [...walk.read, entry];
+  const start = read.length - walk.known.length;
+  const met = start >= walk.live && walk.known.every((one, n) => identityAt(read, start + n) === one);
+  const end = met ? start : read.length;
+  const done = met || read.length >= lastIndex;
+  return { walk: { ...walk, read }, missed: done ? read.slice(walk.live, end).reverse() : null };
+}
+
+function identityAt(read: readonly LogEntry[], at: number): string | null {
+  const entry = read[at];
+  return entry === undefined ? null : identity(entry);
+}
