@@ -1,8 +1,17 @@
+import type { Confirmation } from '../core/confirmation.ts';
 import { AppError } from '../core/error.ts';
+import type { Slot } from '../core/slot.ts';
 import type { Access, StoredCredential } from '../schema/record.ts';
 import type { Change, Commit, Committed, RecordKind, Records, Store } from '../schema/storage.ts';
-import { indexByOwner, indexByValue, insertId, removeId } from './record-index.ts';
-import type { Directory } from './storage.ts';
+import {
+  indexByGroup,
+  indexByOwner,
+  indexByValue,
+  indexByValues,
+  insertId,
+  removeId,
+} from './record-index.ts';
+import type { Consequences, Directory } from './storage.ts';
 
 /** The directory over a store, with all its records. */
 export async function openDirectory(store: Store): Promise<Directory> {
@@ -25,6 +34,17 @@ export function scratchDirectory(directory: Directory): Directory {
   for (const after of directory.door_groups.values()) {
     put(records, { kind: 'door_group', id: after.id, before: null, after });
   }
+  for (const after of directory.schedules.values()) {
+    put(records, { kind: 'schedule', id: after.id, before: null, after });
+  }
+  for (const after of directory.holidays.values()) {
+    put(records, { kind: 'holiday', id: after.id, before: null, after });
+  }
+  for (const after of directory.slots.values())
+    put(records, { kind: 'slot', id: after.id, before: null, after });
+  for (const after of directory.confirmations.values()) {
+    put(records, { kind: 'confirmation', id: after.id, before: null, after });
+  }
   return directoryOf(records, {
     revision: () => 0,
     commit: () => Promise.resolve({ revision: 0, feed_seq: 0 }),
@@ -32,7 +52,7 @@ export function scratchDirectory(directory: Directory): Directory {
 }
 
 /** Kinds that a portal names by keys of its own. */
-type Named = 'user' | 'credential' | 'access' | 'door_group' | 'webhook';
+type Named = 'user' | 'credential' | 'access' | 'door_group' | 'schedule' | 'holiday' | 'webhook';
 
 const externalIds = () => indexByValue((record: Records[Named]) => record.external_id);
 
@@ -42,16 +62,26 @@ function emptyRecords() {
     credential: new Map(),
     access: new Map(),
     door_group: new Map(),
+    schedule: new Map(),
+    holiday: new Map(),
+    horizon: new Map(),
     api_key: new Map(),
     webhook: new Map(),
+    slot: new Map(),
+    confirmation: new Map(),
   };
   const ids: Record<RecordKind, string[]> = {
     user: [],
     credential: [],
     access: [],
     door_group: [],
+    schedule: [],
+    holiday: [],
+    horizon: [],
     api_key: [],
     webhook: [],
+    slot: [],
+    confirmation: [],
   };
   return {
     maps,
@@ -61,11 +91,23 @@ function emptyRecords() {
       credential: externalIds(),
       access: externalIds(),
       door_group: externalIds(),
+      schedule: externalIds(),
+      holiday: externalIds(),
       webhook: externalIds(),
     },
     lookupKeys: indexByValue((credential: StoredCredential) => credential.key),
-    credentialsByUser: indexByOwner<StoredCredential>(),
-    accessByUser: indexByOwner<Access>(),
+    credentialsByUser: indexByOwner((credential: StoredCredential) => credential.user_id),
+    accessByUser: indexByOwner((access: Access) => access.user_id),
+    slotsByHolder: indexByGroup(
+      (slot: Slot) => slot.holder_id,
+      (slot) => slot.slot,
+    ),
+    slotsByKey: indexByValues((slot: Slot) => slot.holds.map(({ key }) => key)),
+    confirmationsByCredential: indexByOwner((row: Confirmation) => row.credential_id),
+    confirmationsByHolder: indexByGroup(
+      (row: Confirmation) => row.holder_id,
+      (row) => row.id,
+    ),
   };
 }
 type RecordsInMemory = ReturnType<typeof emptyRecords>;
@@ -98,6 +140,17 @@ function put(records: RecordsInMemory, change: Change): void {
       externalIds.door_group.replace(maps.door_group.get(change.id), change.after);
       set(maps.door_group, change.id, change.after);
       break;
+    case 'schedule':
+      externalIds.schedule.replace(maps.schedule.get(change.id), change.after);
+      set(maps.schedule, change.id, change.after);
+      break;
+    case 'holiday':
+      externalIds.holiday.replace(maps.holiday.get(change.id), change.after);
+      set(maps.holiday, change.id, change.after);
+      break;
+    case 'horizon':
+      set(maps.horizon, change.id, change.after);
+      break;
     case 'api_key':
       set(maps.api_key, change.id, change.after);
       break;
@@ -105,6 +158,20 @@ function put(records: RecordsInMemory, change: Change): void {
       externalIds.webhook.replace(maps.webhook.get(change.id), change.after);
       set(maps.webhook, change.id, change.after);
       break;
+    case 'slot': {
+      const before = maps.slot.get(change.id);
+      records.slotsByHolder.replace(before, change.after);
+      records.slotsByKey.replace(before, change.after);
+      set(maps.slot, change.id, change.after);
+      break;
+    }
+    case 'confirmation': {
+      const before = maps.confirmation.get(change.id);
+      records.confirmationsByCredential.replace(before, change.after);
+      records.confirmationsByHolder.replace(before, change.after);
+      set(maps.confirmation, change.id, change.after);
+      break;
+    }
   }
   if (!had && change.after !== null) insertId(ids[change.kind], change.id);
   if (had && change.after === null) removeId(ids[change.kind], change.id);
@@ -144,6 +211,20 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
     }
   };
 
+  /** Makes a commit's changes and those that follow from them: all or none. */
+  const makeWith = (commit: Commit, also: (() => Consequences) | undefined): Commit => {
+    make(commit.changes);
+    if (also === undefined) return commit;
+    try {
+      const { changes, feed } = also();
+      make(changes);
+      return { ...commit, changes: [...commit.changes, ...changes], feed: [...commit.feed, ...feed] };
+    } catch (error) {
+      undo(commit.changes);
+      throw error;
+    }
+  };
+
   const follow = async (commit: Commit): Promise<Committed> => {
     let committed: Committed;
     try {
@@ -163,19 +244,29 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
     credentials: maps.credential,
     access: maps.access,
     door_groups: maps.door_group,
+    schedules: maps.schedule,
+    holidays: maps.holiday,
+    horizon: maps.horizon,
     api_keys: maps.api_key,
     webhooks: maps.webhook,
+    slots: maps.slot,
+    confirmations: maps.confirmation,
     ids: (kind) => records.ids[kind],
     credentialsOf: (userId) => records.credentialsByUser.of(userId),
     accessOf: (userId) => records.accessByUser.of(userId),
     holderOf: (key) => records.lookupKeys.get(key),
+    slotsOf: (holderId) => records.slotsByHolder.of(holderId),
+    slotHolding: (key) => records.slotsByKey.get(key),
+    confirmationsOf: (credentialId) => records.confirmationsByCredential.of(credentialId),
+    confirmationsAt: (holderId) => records.confirmationsByHolder.of(holderId),
     byExternalId(kind, externalId) {
       const found = records.externalIds[kind].get(externalId);
       return found === undefined ? undefined : maps[kind].get(found.id);
     },
-    commit(commit) {
+    commit(given, also) {
+      let commit: Commit;
       try {
-        make(commit.changes);
+        commit = makeWith(given, also);
       } catch (error) {
         return Promise.reject(error);
       }
@@ -183,6 +274,9 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
       const following = follow(commit);
       newest = following;
       return following;
+    },
+    rehearse(changes, also) {
+      undo(makeWith({ changes, feed: [] }, also).changes);
     },
     async settled() {
       if (pending.length > 0) await newest;

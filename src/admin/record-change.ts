@@ -1,16 +1,16 @@
 import type { ApiKey, Credential, StoredApiKey, StoredCredential } from '../schema/record.ts';
-import type { Change, FeedEntry, RecordKind, Records } from '../schema/storage.ts';
+import type { FeedEntry, ManagedChange, ManagedKind, Records } from '../schema/storage.ts';
 import type { StoredWebhook, Webhook } from '../schema/webhook.ts';
 
 /** A change of one record; `before` null makes it, `after` null removes it. One of them is a record. */
-export function changeOf<K extends RecordKind>(
+export function changeOf<K extends ManagedKind>(
   kind: K,
   id: string,
   before: Records[K] | null,
   after: Records[K] | null,
-): Change {
+): ManagedChange {
   // For each single K this is that member of the union; the compiler does not spread a type parameter over it.
-  return { kind, id, before, after } as Change;
+  return { kind, id, before, after } as ManagedChange;
 }
 
 /** A credential as people see it: without its value. */
@@ -34,7 +34,7 @@ export function showWebhook({
 }
 
 /** What the feed says of a change: `user.updated` and the user as it now is, `user.deleted` and as it was. */
-export function changeEntry(change: Change, id: string, time: string): Omit<FeedEntry, 'seq'> {
+export function changeEntry(change: ManagedChange, id: string, time: string): Omit<FeedEntry, 'seq'> {
   const { before, after } = change;
   const what = before === null ? 'created' : after === null ? 'deleted' : 'updated';
   return {
@@ -48,7 +48,7 @@ export function changeEntry(change: Change, id: string, time: string): Omit<Feed
   };
 }
 
-function shown(change: Change): Record<string, unknown> {
+function shown(change: ManagedChange): Record<string, unknown> {
   switch (change.kind) {
     case 'credential': {
       const record = change.after ?? change.before;
@@ -67,6 +67,8 @@ function shown(change: Change): Record<string, unknown> {
     case 'user':
     case 'access':
     case 'door_group':
+    case 'schedule':
+    case 'holiday':
       return { ...(change.after ?? change.before) };
   }
 }

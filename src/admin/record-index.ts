@@ -19,21 +19,54 @@ export function indexByValue<T extends Identified>(read: (record: T) => string |
   };
 }
 
-/** Finds the records of a user, in the order of their ids. */
-export function indexByOwner<T extends Identified & { user_id: string }>() {
-  const owned = new Map<string, readonly T[]>();
+/** Finds the records with one of several values; a later record takes a value over from an earlier one. */
+export function indexByValues<T extends Identified>(read: (record: T) => readonly string[]) {
+  const found = new Map<string, T>();
   return {
-    of: (userId: string): readonly T[] => owned.get(userId) ?? [],
+    get: (value: string): T | undefined => found.get(value),
     replace(before: T | undefined, after: T | null): void {
       if (before !== undefined) {
-        const left = (owned.get(before.user_id) ?? []).filter(({ id }) => id !== before.id);
-        if (left.length === 0) owned.delete(before.user_id);
-        else owned.set(before.user_id, left);
+        for (const value of read(before)) if (found.get(value)?.id === before.id) found.delete(value);
+      }
+      if (after !== null) for (const value of read(after)) found.set(value, after);
+    },
+  };
+}
+
+/** Finds the records of a group by a name within it. */
+export function indexByGroup<T extends Identified, N>(
+  groupOf: (record: T) => string,
+  nameOf: (record: T) => N,
+) {
+  const groups = new Map<string, Map<N, T>>();
+  const none: ReadonlyMap<N, T> = new Map();
+  return {
+    of: (group: string): ReadonlyMap<N, T> => groups.get(group) ?? none,
+    replace(before: T | undefined, after: T | null): void {
+      if (before !== undefined && after === null) groups.get(groupOf(before))?.delete(nameOf(before));
+      if (after === null) return;
+      const group = groups.get(groupOf(after));
+      if (group === undefined) groups.set(groupOf(after), new Map([[nameOf(after), after]]));
+      else group.set(nameOf(after), after);
+    },
+  };
+}
+
+/** Finds the records of an owner, in the order of their ids. */
+export function indexByOwner<T extends Identified>(ownerOf: (record: T) => string) {
+  const owned = new Map<string, readonly T[]>();
+  return {
+    of: (owner: string): readonly T[] => owned.get(owner) ?? [],
+    replace(before: T | undefined, after: T | null): void {
+      if (before !== undefined) {
+        const left = (owned.get(ownerOf(before)) ?? []).filter(({ id }) => id !== before.id);
+        if (left.length === 0) owned.delete(ownerOf(before));
+        else owned.set(ownerOf(before), left);
       }
       if (after !== null) {
-        const all = [...(owned.get(after.user_id) ?? []), after];
+        const all = [...(owned.get(ownerOf(after)) ?? []), after];
         owned.set(
-          after.user_id,
+          ownerOf(after),
           all.sort((a, b) => (a.id < b.id ? -1 : 1)),
         );
       }

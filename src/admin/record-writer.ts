@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { uuidV7 } from '../core/uuid.ts';
-import type { Change, FeedEntry } from '../schema/storage.ts';
+import type { FeedEntry, ManagedChange } from '../schema/storage.ts';
 import { changeEntry } from './record-change.ts';
 import type { Directory, TableInForce } from './storage.ts';
 
@@ -22,7 +22,7 @@ export interface RecordWriter {
    * For a narrowing write, waits up to 1 s for the doors and answers whether they go by it; null for others.
    */
   write(
-    changes: readonly Change[],
+    changes: readonly ManagedChange[],
     narrowing: boolean,
     options: { dry_run: boolean },
   ): Promise<boolean | null>;
@@ -42,7 +42,7 @@ export function recordWriter(parts: {
   const { directory, inForce, clock, random } = parts;
   const newId = (): string => uuidV7(clock.wall(), random(10));
   const now = (): string => new Date(clock.wall()).toISOString();
-  const commit = async (changes: readonly Change[]): Promise<number> => {
+  const commit = async (changes: readonly ManagedChange[]): Promise<number> => {
     if (changes.length === 0) return directory.settled();
     const feed = changes.map((change) => changeEntry(change, newId(), now()));
     return (await directory.commit({ changes, feed })).revision;

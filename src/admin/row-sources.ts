@@ -80,6 +80,8 @@ export function rowSources(
         break;
       case 'api_key':
       case 'webhook':
+      case 'slot':
+      case 'confirmation':
         break;
     }
   };

@@ -1,6 +1,9 @@
+import type { Confirmation } from '../core/confirmation.ts';
 import type { Secret } from '../core/secret.ts';
+import type { Slot } from '../core/slot.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from '../schema/record.ts';
-import type { Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
+import type { Change, Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
+import type { ScheduleHorizon, StoredHoliday, StoredSchedule } from '../schema/schedule.ts';
 import type { StoredWebhook } from '../schema/webhook.ts';
 
 /** What the admin process keeps on the store (schema/storage.ts): the vault, the directory, and the table at the doors. */
@@ -25,28 +28,47 @@ export interface Directory {
   readonly credentials: ReadonlyMap<string, StoredCredential>;
   readonly access: ReadonlyMap<string, Access>;
   readonly door_groups: ReadonlyMap<string, DoorGroup>;
+  readonly schedules: ReadonlyMap<string, StoredSchedule>;
+  readonly holidays: ReadonlyMap<string, StoredHoliday>;
+  /** One, or none yet. */
+  readonly horizon: ReadonlyMap<string, ScheduleHorizon>;
   readonly api_keys: ReadonlyMap<string, StoredApiKey>;
   readonly webhooks: ReadonlyMap<string, StoredWebhook>;
+  readonly slots: ReadonlyMap<string, Slot>;
+  readonly confirmations: ReadonlyMap<string, Confirmation>;
   /** All ids of a kind, in order. */
   ids(kind: RecordKind): readonly string[];
   credentialsOf(userId: string): readonly StoredCredential[];
   accessOf(userId: string): readonly Access[];
   /** The credential that holds this lookup key, in whatever state. */
   holderOf(key: string): StoredCredential | undefined;
-  byExternalId<K extends 'user' | 'credential' | 'access' | 'door_group' | 'webhook'>(
+  /** Slots of a device by number, as far as they have a story. */
+  slotsOf(holderId: string): ReadonlyMap<number, Slot>;
+  /** A slot that may hold a code of ours with this lookup key, whosever it was. */
+  slotHolding(key: string): Slot | undefined;
+  confirmationsOf(credentialId: string): readonly Confirmation[];
+  /** Rows of a device by id. */
+  confirmationsAt(holderId: string): ReadonlyMap<string, Confirmation>;
+  byExternalId<K extends 'user' | 'credential' | 'access' | 'door_group' | 'schedule' | 'holiday' | 'webhook'>(
     kind: K,
     externalId: string,
   ): Records[K] | undefined;
   /**
    * Makes the changes in memory at once (so that the next check sees them), commits them, and resolves when durable. When the commit fails
-   * they are undone, in reverse order, before it rejects. Checks belong in the same turn, before the call.
+   * they are undone, in reverse order, before it rejects. Checks belong in the same turn, before the call. `also` is asked in
+   * that turn for what follows from the changes, and becomes part of the commit; when it throws, nothing is changed.
    */
-  commit(commit: Commit): Promise<Committed>;
+  commit(commit: Commit, also?: () => Consequences): Promise<Committed>;
+  /** Tries changes and what follows from them, and takes all back. Throws what `also` throws. */
+  rehearse(changes: readonly Change[], also: () => Consequences): void;
   /** Resolves with the number of the last commit when all made so far are durable; rejects when one of them failed. */
   settled(): Promise<number>;
   /** Called in order after each durable commit. */
   onCommitted(listener: (commit: Commit, committed: Committed) => void): void;
 }
+
+/** What follows from a change, to be stored with it. */
+export type Consequences = Pick<Commit, 'changes' | 'feed'>;
 
 /** The table at the doors. */
 export interface TableInForce {

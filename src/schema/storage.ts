@@ -1,4 +1,7 @@
+import type { Confirmation } from '../core/confirmation.ts';
+import type { Slot } from '../core/slot.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from './record.ts';
+import type { ScheduleHorizon, StoredHoliday, StoredSchedule } from './schedule.ts';
 import type { StoredWebhook } from './webhook.ts';
 
 /** What the admin process asks of its database: records, the feed, and how far the door journal is kept. */
@@ -9,8 +12,13 @@ export interface Records {
   credential: StoredCredential;
   access: Access;
   door_group: DoorGroup;
+  schedule: StoredSchedule;
+  holiday: StoredHoliday;
+  horizon: ScheduleHorizon;
   api_key: StoredApiKey;
   webhook: StoredWebhook;
+  slot: Slot;
+  confirmation: Confirmation;
 }
 export type RecordKind = keyof Records;
 
@@ -18,6 +26,14 @@ export type RecordKind = keyof Records;
 export type Change = {
   [K in RecordKind]: { kind: K; id: string; before: Records[K] | null; after: Records[K] | null };
 }[RecordKind];
+
+/** What people manage: each change of it is told in the feed as a whole. */
+export type ManagedKind = Exclude<RecordKind, 'horizon' | 'slot' | 'confirmation'>;
+export type ManagedChange = Extract<Change, { kind: ManagedKind }>;
+
+/** Whether a change is one of the records the doors' table is made of: what devices keep in their slots is not. */
+export const concernsTable = ({ kind }: Pick<Change, 'kind'>): boolean =>
+  kind !== 'slot' && kind !== 'confirmation';
 
 /** One entry of the feed as stored; `seq` counts from 1 in its epoch without a gap. */
 export interface FeedEntry {
@@ -110,8 +126,8 @@ export interface Store {
   /** The feed holds the entries after this one, up to `feedSeq`. */
   feedTrimmed(): number;
   /**
-   * Number of the last commit that changed a record (`changes` not empty), kept in the same batch: the revision of the
-   * table at the doors. Commits of feed entries alone leave it, so that a restart need not send the table again.
+   * Number of the last commit that changed a record of the table (`concernsTable`), kept in the same batch: the revision of
+   * the table at the doors. Other commits leave it, so that a restart need not send the table again.
    */
   recordsRevision(): number;
   /** Every record, read in slices that leave the event loop free. */

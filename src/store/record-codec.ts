@@ -25,7 +25,19 @@ export const emptyHead: Head = {
   records_revision: 0,
   feed_seq: 0,
   feed_trimmed: 0,
-  counts: { user: 0, credential: 0, access: 0, door_group: 0, api_key: 0, webhook: 0 },
+  counts: {
+    user: 0,
+    credential: 0,
+    access: 0,
+    door_group: 0,
+    schedule: 0,
+    holiday: 0,
+    horizon: 0,
+    api_key: 0,
+    webhook: 0,
+    slot: 0,
+    confirmation: 0,
+  },
 };
 
 export const encode = (value: unknown): string => JSON.stringify(value);

@@ -1,4 +1,4 @@
-import { type Change, type Commit, type Committed, maxTrimmed } from '../schema/storage.ts';
+import { type Change, type Commit, type Committed, concernsTable, maxTrimmed } from '../schema/storage.ts';
 import type { Operation } from './database.ts';
 import { encode, type Head } from './record-codec.ts';
 import * as keys from './store-key.ts';
@@ -19,7 +19,7 @@ export function storeBatch(before: Head, commits: readonly Commit[]): StoreBatch
   const head: Head = { ...before, counts: { ...before.counts } };
   const committed = commits.map((commit): Committed => {
     head.revision += 1;
-    if (commit.changes.length > 0) head.records_revision = head.revision;
+    if (commit.changes.some(concernsTable)) head.records_revision = head.revision;
     for (const change of commit.changes) {
       const key = keys.recordKey(change.kind, change.id);
       if (change.after === null) operations.push({ type: 'del', key });

@@ -33,8 +33,13 @@ const kinds = {
   credential: true,
   access: true,
   door_group: true,
+  schedule: true,
+  holiday: true,
+  horizon: true,
   api_key: true,
   webhook: true,
+  slot: true,
+  confirmation: true,
 } satisfies Record<RecordKind, true>;
 const isKind = (text: string | undefined): text is RecordKind =>
   text !== undefined && Object.hasOwn(kinds, text);
