@@ -1,0 +1,58 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AppError } from '../../src/core/error.ts';
+import { readCodeFile } from '../../src/door/code-file.ts';
+
+let dir: string;
+let path: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'code-file-'));
+  path = join(dir, 'panel.code');
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function put(text: string, mode = 0o600): void {
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+}
+
+async function refusal(): Promise<string> {
+  const error = await readCodeFile(path).then(
+    () => null,
+    (e: unknown) => e,
+  );
+  if (!(error instanceof AppError)) throw new Error('it was not refused', { cause: error });
+  expect(error.code).toBe('config_invalid');
+  expect(error.message).toContain(path);
+  return inspect(error);
+}
+
+test.each(['0042', '987654\n', ' 1234 \n'])(
+  '4 or 6 digits are a master code, leading zeros kept: %j',
+  async (text) => {
+    put(text);
+    expect((await readCodeFile(path)).reveal()).toBe(text.trim());
+  },
+);
+
+test.each(['', '123', '12345', '1234567', '12a4', '1234\n5678'])(
+  'anything else is refused, and not shown: %j',
+  async (text) => {
+    put(text);
+    const said = await refusal();
+    expect(said).toMatch(/4 or 6 digits/);
+    if (text !== '') expect(said).not.toContain(text);
+  },
+);
+
+test.each([0o644, 0o604, 0o620, 0o601])('a file that others can use is refused: mode %o', async (mode) => {
+  put('1234', mode);
+  expect(await refusal()).toMatch(/chmod 600/);
+});
+
+test('a missing file says what to put there', async () => {
+  expect(await refusal()).toMatch(/is missing: write the panel's master code/);
+});
