@@ -79,6 +79,6 @@ function userRow(user: WorldUser): TableRow {
         uses: null,
       },
     ],
-    grants: user.groups.map((group) => ({ target: { group }, from: null, until: null })),
+    grants: user.groups.map((group) => ({ target: { group }, schedule: null, from: null, until: null })),
   };
 }
