@@ -10,7 +10,7 @@ export type Configure = Extract<FromDoor, { type: 'configure' }>;
 export interface LinkParts {
   journal: { take(message: Extract<FromDoor, { type: 'journal' }>): void };
   table: {
-    heard(message: Extract<FromDoor, { type: 'applied' | 'pull' | 'resync' }>): void;
+    heard(message: Extract<FromDoor, { type: 'applied' | 'narrowed' | 'pull' | 'resync' }>): void;
     room(): void;
   };
 }
@@ -81,6 +81,7 @@ export function doorLink(
         else parts.journal.take(message);
         break;
       case 'applied':
+      case 'narrowed':
       case 'pull':
       case 'resync':
         parts?.table.heard(message);

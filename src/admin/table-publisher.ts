@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { RowRef, TableRow, TableVersion } from '../core/table-row.ts';
 import type { FromAdmin, FromDoor } from '../link/message.ts';
-import type { Commit, Committed } from '../schema/storage.ts';
+import { type Commit, type Committed, concernsTable } from '../schema/storage.ts';
 import type { RowSources } from './row-sources.ts';
 import type { TableInForce } from './storage.ts';
 import { affectedRows, compileRow, type RowSource } from './table-compiler.ts';
@@ -18,7 +18,7 @@ export interface TablePublisher extends TableInForce {
   /** Follows a commit that has become durable. */
   committed(commit: Commit, committed: Committed): void;
   /** What the door process says about its table. */
-  heard(message: Extract<FromDoor, { type: 'applied' | 'pull' | 'resync' }>): void;
+  heard(message: Extract<FromDoor, { type: 'applied' | 'narrowed' | 'pull' | 'resync' }>): void;
   /** The Link has room again. */
   room(): void;
   /** The newest durable version, wherever the doors are. */
@@ -47,7 +47,8 @@ interface Offer {
 /**
  * Small changes go as patches, one commit after another, several in one message where they fit; whole tables only when
  * the versions do not meet, when one commit is too big for a message, or when too much waits. Patches never overtake an
- * offer: they wait until it is applied, and follow from there. So each table at the doors is that of some commit.
+ * offer, and never wait for it to be pulled either: the doors keep them for the table to come, and take away at once what they
+ * take away (docs/decisions/0012-narrowing-never-waits.md).
  *
  * `revision` is the store's `recordsRevision` when loaded; `send` answers false when the Link is full.
  */
@@ -69,13 +70,18 @@ export function tablePublisher(parts: {
   let steps: Step[] = [];
   let offer: Offer | null = null;
   let offers = 0;
+  /** By patches that follow the offer: what these revisions take away is taken from the doors. */
+  let narrowed = 0;
 
   const version = (revision: number): TableVersion => ({ table_id: tableId, revision });
   const applied = (revision: number): boolean => inForce !== null && inForce >= revision;
+  /** Whether nobody is let in who should not be since this revision. What came before the offer comes with it. */
+  const effective = (revision: number): boolean =>
+    applied(revision) || (offer !== null && revision > offer.revision && revision <= narrowed);
 
   const flush = (): void => {
     if (!started) return;
-    if (offer === null && sent === null) {
+    if (sent === null) {
       offers += 1;
       offer = {
         number: offers,
@@ -89,7 +95,7 @@ export function tablePublisher(parts: {
       steps = [];
     }
     if (offer !== null) sendOffer(offer);
-    else sendPatches();
+    if (offer === null || offer.told) sendPatches();
   };
 
   const sendOffer = (current: Offer): void => {
@@ -137,7 +143,7 @@ export function tablePublisher(parts: {
   };
 
   const settle = (): void => {
-    for (const waiter of waiters) if (applied(waiter.revision)) waiter.done(true);
+    for (const waiter of waiters) if (effective(waiter.revision)) waiter.done(true);
   };
 
   return {
@@ -149,7 +155,7 @@ export function tablePublisher(parts: {
       flush();
     },
     committed(commit, { revision }) {
-      if (commit.changes.length === 0) return;
+      if (!commit.changes.some(concernsTable)) return;
       sources.apply(commit.changes);
       newest = revision;
       if (!started || sent === null) return;
@@ -166,7 +172,12 @@ export function tablePublisher(parts: {
         case 'applied':
           if (message.version.table_id !== tableId) return;
           inForce = message.version.revision;
-          if (inForce === offer?.revision) offer = null;
+          if (offer !== null && inForce >= offer.revision) offer = null;
+          settle();
+          break;
+        case 'narrowed':
+          if (message.version.table_id !== tableId) return;
+          narrowed = message.version.revision;
           settle();
           break;
         case 'pull':
@@ -178,7 +189,6 @@ export function tablePublisher(parts: {
           inForce = null;
           // An offer not yet pulled was sent after whatever did not fit, and mends it already.
           if (offer !== null && !offer.pulled) return;
-          offer = null;
           sent = null;
           break;
       }
@@ -190,7 +200,7 @@ export function tablePublisher(parts: {
     waitFor(revision, ms) {
       // Commits after the newest that changed a record changed nothing that the doors must know.
       const awaited = Math.min(revision, newest);
-      if (applied(awaited)) return Promise.resolve(true);
+      if (effective(awaited)) return Promise.resolve(true);
       return new Promise((resolve) => {
         let cancel: Cancel = () => {};
         const waiter = {

@@ -9,6 +9,7 @@ export interface DoorsStatus {
   locks: (LockHealth & { id: string })[];
   partitions: { id: string; name: string; state: ArmState; since: number }[];
   table: {
+    /** Null: there is no table, or one that newer rows have narrowed. */
     revision: number | null;
     source: 'none' | 'snapshot' | 'admin';
     users: number;

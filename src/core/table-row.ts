@@ -1,9 +1,11 @@
+import type { ScheduleEdges } from './schedule.ts';
+
 /**
  * The access table as it crosses the Link and lies in the sealed snapshot: one row per user with all that
- * concerns the user, one per door group. A row is never changed in place, always replaced.
+ * concerns the user, one per door group and schedule. A row is never changed in place, always replaced.
  * Times are wall milliseconds; null is unbounded. `from` is included, `until` is not.
  */
-export type TableRow = UserRow | DoorGroupRow;
+export type TableRow = UserRow | DoorGroupRow | ScheduleRow;
 
 export interface UserRow {
   row: 'user';
@@ -28,9 +30,13 @@ export interface CredentialRow {
   uses: { max: number; used: number; generation: number } | null;
 }
 
-/** Where, and from when until when. Targets nobody knows (a door gone from the site file) grant nothing. */
+/**
+ * Where, from when until when, and inside which schedule (null: always). Targets and schedules nobody knows (gone from the
+ * site file) grant nothing.
+ */
 export interface GrantRow {
   target: { door: string } | { group: string };
+  schedule: string | null;
   from: number | null;
   until: number | null;
 }
@@ -41,8 +47,14 @@ export interface DoorGroupRow {
   doors: string[];
 }
 
+/** A schedule worked out; it grants nothing beyond its bounds. */
+export interface ScheduleRow extends ScheduleEdges {
+  row: 'schedule';
+  id: string;
+}
+
 /** Names a row for removal. */
-export type RowRef = { row: 'user' | 'door_group'; id: string };
+export type RowRef = { row: TableRow['row']; id: string };
 
 /** Which table a row belongs to: a database, and its committed change. Compared, never computed with. */
 export interface TableVersion {
@@ -50,3 +62,6 @@ export interface TableVersion {
   table_id: string;
   revision: number;
 }
+
+/** Of a table that is no commit's, because newer rows have narrowed it: nothing fits upon it, and a whole table follows. */
+export const noCommit: TableVersion = { table_id: '', revision: 0 };

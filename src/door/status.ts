@@ -3,6 +3,7 @@ import type { LockBus } from '../core/lock.ts';
 import type { ReaderBus } from '../core/reader.ts';
 import type { Site } from '../core/site.ts';
 import type { DoorStatus, DoorsStatus } from '../core/status.ts';
+import { noCommit } from '../core/table-row.ts';
 import type { DoorController } from './door-controller.ts';
 import type { Entrance } from './entrance.ts';
 import type { Journal } from './journal.ts';
@@ -46,7 +47,7 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
       inForce === null
         ? { revision: null, source: 'none', users: 0, credentials: 0 }
         : {
-            revision: inForce.version.revision,
+            revision: inForce.version.table_id === noCommit.table_id ? null : inForce.version.revision,
             source: inForce.source,
             ...tableCounts(inForce.table),
           },

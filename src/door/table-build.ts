@@ -1,5 +1,6 @@
 import { type AccessTable, putRow, removeRow } from '../core/access-table.ts';
-import type { TableVersion } from '../core/table-row.ts';
+import { narrowedRow } from '../core/narrowed-row.ts';
+import type { RowRef, TableRow, TableVersion } from '../core/table-row.ts';
 import type { FromAdmin } from '../link/message.ts';
 
 export type Patch = Extract<FromAdmin, { type: 'patch' }>;
@@ -12,8 +13,8 @@ export interface TableBuild {
   /** How many rows were offered, and how many have come. */
   rows: number;
   received: number;
-  /** Patches that follow the offered version, one upon the other, to be applied when all rows have come. */
-  waiting: Patch[];
+  /** What the patches that follow the offered version made of each row (null: it is gone), to be applied when all rows have come. */
+  waiting: Map<string, { ref: RowRef; row: TableRow | null }>;
   /** The version it will be then. */
   version: TableVersion;
 }
@@ -25,7 +26,7 @@ export function startBuild(offer: Offer, empty: AccessTable): TableBuild {
     table: empty,
     rows: offer.rows,
     received: 0,
-    waiting: [],
+    waiting: new Map(),
     version: offer.version,
   };
 }
@@ -35,6 +36,54 @@ export function applyPatch(table: AccessTable, patch: Pick<Patch, 'rows' | 'remo
   for (const row of patch.rows) putRow(table, row);
   for (const ref of patch.removed) removeRow(table, ref);
 }
+
+/** Keeps a patch for later: of several about one row, the last. */
+export function keepPatch(build: TableBuild, patch: Patch): void {
+  for (const change of changesOf(patch)) build.waiting.set(`${change.ref.row}/${change.ref.id}`, change);
+  build.version = patch.version;
+}
+
+/** Applies so many of the rows kept for later. In whatever order they go: a key is never taken from who has it now. */
+export function applyWaiting({ table, waiting }: TableBuild, atMost: number): void {
+  let left = atMost;
+  for (const [key, { ref, row }] of waiting) {
+    if (left === 0) return;
+    left -= 1;
+    waiting.delete(key);
+    if (row === null) removeRow(table, ref);
+    else putRow(table, row);
+  }
+}
+
+/**
+ * Takes from a table all that a patch takes away, and adds nothing of what it gives. What has moved from one target to another is lost
+ * until a newer table comes.
+ */
+export function narrowBy(table: AccessTable, patch: Patch): void {
+  for (const { ref, row } of changesOf(patch)) {
+    const held = heldRow(table, ref);
+    if (held === null) continue;
+    const narrowed = row === null ? null : narrowedRow(held, row);
+    if (narrowed === null) removeRow(table, ref);
+    else putRow(table, narrowed);
+  }
+}
+
+function heldRow(table: AccessTable, { row, id }: RowRef): TableRow | null {
+  switch (row) {
+    case 'user':
+      return table.users.get(id)?.row ?? null;
+    case 'door_group':
+      return table.groups.get(id)?.row ?? null;
+    case 'schedule':
+      return table.schedules.get(id)?.row ?? null;
+  }
+}
+
+const changesOf = ({ rows, removed }: Patch): { ref: RowRef; row: TableRow | null }[] => [
+  ...rows.map((row) => ({ ref: { row: row.row, id: row.id }, row })),
+  ...removed.map((ref) => ({ ref, row: null })),
+];
 
 /** Versions are the same or not; a difference of revisions means nothing across databases. */
 export function sameVersion(a: TableVersion, b: TableVersion): boolean {

@@ -1,10 +1,19 @@
 import { type AccessTable, emptyTable } from '../core/access-table.ts';
-import type { TableVersion } from '../core/table-row.ts';
+import { noCommit, type TableVersion } from '../core/table-row.ts';
 import type { FromAdmin, FromDoor } from '../link/message.ts';
-import { applyPatch, type Patch, sameVersion, startBuild, type TableBuild } from './table-build.ts';
+import {
+  applyPatch,
+  applyWaiting,
+  keepPatch,
+  narrowBy,
+  type Patch,
+  sameVersion,
+  startBuild,
+  type TableBuild,
+} from './table-build.ts';
 
 export type TableMessage = Extract<FromAdmin, { type: 'patch' | 'offer' | 'part' }>;
-export type TableAnswer = Extract<FromDoor, { type: 'applied' | 'pull' | 'resync' }>;
+export type TableAnswer = Extract<FromDoor, { type: 'applied' | 'narrowed' | 'pull' | 'resync' }>;
 
 /** A table and which one it is. */
 export interface TableInForce {
@@ -13,7 +22,10 @@ export interface TableInForce {
   source: 'snapshot' | 'admin';
 }
 
-/** Holds the table the doors go by. It is always exactly what the admin process said some version is, never half of one. */
+/**
+ * Holds the table the doors go by. It is exactly what the admin process said some version is, never half of one; or, while a
+ * newer one is being built, the earlier one less what has been taken away since (`noCommit`).
+ */
 export interface TableKeeper {
   /** What the doors go by now; null before the first table. Read it anew for each decision. */
   inForce(): TableInForce | null;
@@ -30,8 +42,9 @@ export interface TableTalk {
   end(): void;
 }
 
-/** Patches kept back while the table they belong to is being built. Beyond that the build is given up and asked for anew. */
-const maxWaitingPatches = 100;
+/** Rows of patches kept back while the table they belong to is being built. Beyond that the build is given up and asked for anew. */
+const maxWaitingRows = 25_000;
+const rowsPerTurn = 250;
 
 /**
  * @param options.doorIds doors of the site, any number
@@ -76,15 +89,13 @@ export function tableKeeper(options: {
       options.changed();
     }
 
-    /** The next step of a build: ask for a part, catch up with one patch, or put the table in force. */
+    /** The next step of a build: ask for a part, catch up with patches, or put the table in force. */
     function proceed(mine: TableBuild): void {
       if (current !== me || build !== mine) return;
-      const patch = mine.waiting[0];
       if (mine.received < mine.rows) {
         say({ type: 'pull', offer: mine.offer, from: mine.received });
-      } else if (patch !== undefined) {
-        mine.waiting.shift();
-        applyPatch(mine.table, patch);
+      } else if (mine.waiting.size > 0) {
+        applyWaiting(mine, rowsPerTurn);
         options.later(() => proceed(mine));
       } else {
         build = null;
@@ -105,10 +116,20 @@ export function tableKeeper(options: {
         put(inForce.table, patch.version);
         if (!met) resync();
       } else if (build !== null && sameVersion(patch.base, build.version)) {
-        build.waiting.push(patch);
-        build.version = patch.version;
-        if (build.waiting.length > maxWaitingPatches) giveUp();
+        keepPatch(build, patch);
+        narrowTable(patch);
+        if (build.waiting.size > maxWaitingRows) giveUp();
       } else resync();
+    }
+
+    /** What is taken away does not wait until a table is whole. Only what gives more has to. */
+    function narrowTable(patch: Patch): void {
+      if (inForce !== null) {
+        narrowBy(inForce.table, patch);
+        inForce = { ...inForce, version: noCommit };
+        options.changed();
+      }
+      say({ type: 'narrowed', version: patch.version });
     }
 
     function takePart(part: Extract<TableMessage, { type: 'part' }>): void {

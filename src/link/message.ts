@@ -23,6 +23,8 @@ export type FromDoor =
   | { type: 'journal'; journal_id: string; records: JournalRecord[] }
   /** The table in force is now this one. */
   | { type: 'applied'; version: TableVersion }
+  /** The table in force grants nothing that the patches up to this version take away; a table of that version is being built. */
+  | { type: 'narrowed'; version: TableVersion }
   /** Asks for the next part of an offered table. */
   | { type: 'pull'; offer: number; from: number }
   /** What was said does not fit the table in force: offer a whole one. */

@@ -7,7 +7,7 @@ const keyOf = (row: RowRef | TableRow): string => `${row.row}/${row.id}`;
 const same = (a: TableVersion | null, b: TableVersion): boolean =>
   a !== null && a.table_id === b.table_id && a.revision === b.revision;
 
-/** The simplest door process that takes tables as the Link's messages say, to hold the publisher against. */
+/** The simplest door process that takes tables as the Link's messages say, and narrows nothing, to hold the publisher against. */
 export interface ModelDoor {
   readonly version: TableVersion | null;
   rows(): TableRow[];
@@ -24,7 +24,13 @@ const elsewhere: TableVersion = { table_id: 'elsewhere', revision: 0 };
 export function modelDoor(): ModelDoor {
   let version: TableVersion | null = null;
   let rows = new Map<string, TableRow>();
-  let build: { offer: number; version: TableVersion; rows: number; got: TableRow[] } | null = null;
+  let build: {
+    offer: number;
+    version: TableVersion;
+    rows: number;
+    got: TableRow[];
+    patches: Extract<FromAdmin, { type: 'patch' }>[];
+  } | null = null;
 
   const door: ModelDoor = {
     get version() {
@@ -42,14 +48,18 @@ export function modelDoor(): ModelDoor {
     take(message) {
       if (message.type === 'patch') {
         if (message.rows.length + message.removed.length > 250) throw new Error('too many rows in a patch');
+        if (build !== null && same(build.version, message.base)) {
+          build.patches.push(message);
+          build.version = message.version;
+          return [];
+        }
         if (!same(version, message.base)) return [{ type: 'resync', table: version }];
-        for (const ref of message.removed) rows.delete(keyOf(ref));
-        for (const row of message.rows) rows.set(keyOf(row), row);
+        apply(message);
         version = message.version;
         return [{ type: 'applied', version: message.version }];
       }
       if (message.type === 'offer') {
-        build = { offer: message.offer, version: message.version, rows: message.rows, got: [] };
+        build = { offer: message.offer, version: message.version, rows: message.rows, got: [], patches: [] };
         return proceed();
       }
       if (message.type === 'part') {
@@ -62,10 +72,16 @@ export function modelDoor(): ModelDoor {
     },
   };
 
+  function apply(patch: Extract<FromAdmin, { type: 'patch' }>): void {
+    for (const ref of patch.removed) rows.delete(keyOf(ref));
+    for (const row of patch.rows) rows.set(keyOf(row), row);
+  }
+
   function proceed(): FromDoor[] {
     if (build === null) return [];
     if (build.got.length < build.rows) return [{ type: 'pull', offer: build.offer, from: build.got.length }];
     rows = new Map(build.got.map((row) => [keyOf(row), row]));
+    for (const patch of build.patches) apply(patch);
     const applied = build.version;
     version = applied;
     build = null;
