@@ -6,11 +6,12 @@ import { rowsOf } from './core/access-table.ts';
 import type { Clock } from './core/clock.ts';
 import type { Line } from './core/line.ts';
 import type { InputBank, LockBus } from './core/lock.ts';
-import type { Panel } from './core/panel.ts';
+import type { CodePanel, Panel } from './core/panel.ts';
 import type { ReaderBus } from './core/reader.ts';
 import type { Site, SitePort } from './core/site.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { type DoorProcess, doorProcess } from './door/door-process.ts';
+import type { CodeLock } from './door/holders.ts';
 import { type Journal, openJournal } from './door/journal.ts';
 import type { JournalFiles } from './door/journal-file.ts';
 import { keyedHash } from './door/keyed-hash.ts';
@@ -20,6 +21,7 @@ import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
 import { type TableKeeper, tableKeeper } from './door/table-keeper.ts';
 import { type TableSealer, tableSealer } from './door/table-sealer.ts';
+import { modbusLine } from './lock-bus/modbus-line.ts';
 import { relayLockBus } from './lock-bus/relay-lock-bus.ts';
 import { dryContactPanel } from './panel/dry-contact/dry-contact.ts';
 import { readerBusFor } from './reader/reader-bus-for.ts';
@@ -100,6 +102,8 @@ function devices({ site, clock, lineFor }: DoorParts): {
   readerBuses: Map<string, ReaderBus>;
   lockBuses: Map<string, LockBus & InputBank>;
   panel: Panel | null;
+  codePanel: CodePanel | null;
+  codeLocks: Map<string, CodeLock>;
 } {
   const readerBuses = new Map<string, ReaderBus>();
   const lockBuses = new Map<string, LockBus & InputBank>();
@@ -107,8 +111,8 @@ function devices({ site, clock, lineFor }: DoorParts): {
     const readers = site.readers.filter((reader) => reader.port === port.name);
     const locks = site.locks.filter((lock) => lock.port === port.name);
     if (readers.length > 0) readerBuses.set(port.name, readerBusFor(readers, lineFor(port), clock));
-    else if (locks.length > 0 || site.panel?.port === port.name) {
-      lockBuses.set(port.name, relayLockBus(locks, lineFor(port), clock));
+    else if (locks.length > 0 || (site.panel?.kind === 'dry_contact' && site.panel.port === port.name)) {
+      lockBuses.set(port.name, relayLockBus(locks, modbusLine(lineFor(port), clock), clock));
     }
   }
   const inputs = site.panel === null ? undefined : lockBuses.get(site.panel.port);
@@ -116,7 +120,7 @@ function devices({ site, clock, lineFor }: DoorParts): {
     site.panel?.kind !== 'dry_contact' || inputs === undefined
       ? null
       : dryContactPanel(site.panel, inputs, clock);
-  return { readerBuses, lockBuses, panel };
+  return { readerBuses, lockBuses, panel, codePanel: null, codeLocks: new Map() };
 }
 
 function sealerOf(

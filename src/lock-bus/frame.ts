@@ -159,6 +159,12 @@ export function parse(bytes: Uint8Array, side: Side, awaited: readonly Awaited[]
   return intact(frame) ? { type: 'frame', frame } : { type: 'skip', n: 1, why: 'bad_crc' };
 }
 
+/** How many bytes a request takes on the wire. */
+export function requestSize(request: Request): number {
+  const { body } = request;
+  return 'values' in body ? 9 + body.values.length : 8;
+}
+
 /** First bytes and length of a frame that may come. */
 export interface Awaited {
   head: readonly number[];
@@ -198,11 +204,20 @@ export function packBits(bits: readonly boolean[]): Uint8Array {
   return out;
 }
 
+/** Registers as FC3 and FC16 carry them: 16 bits each, high byte first (1.1b3, section 4.2). */
+export function packRegisters(registers: readonly number[]): Uint8Array {
+  return Uint8Array.from(registers.flatMap((register) => [register >> 8, register & 0xff]));
+}
+
+export function unpackRegisters(bytes: Uint8Array): number[] {
+  return Array.from({ length: bytes.length >> 1 }, (_, i) => u16be.read(bytes, i * 2));
+}
+
 /** What an exception code says (1.1b3, section 7), with the remedy where there is one. */
 export function exceptionText(code: number): string {
   const texts: Record<number, string> = {
     1: 'illegal function: the board does not know it; is this the right model?',
-    2: 'illegal data address: the board has no such relay or input; is this the right model?',
+    2: 'illegal data address: the board has no such relay, input or register; is this the right model?',
     3: 'illegal data value',
     4: 'the board reports a failure of its own',
     6: 'the board is busy',

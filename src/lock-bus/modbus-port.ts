@@ -1,9 +1,10 @@
 import mb from 'modbus-serial';
-import type { Request } from './frame.ts';
+import { type Request, unpackRegisters } from './frame.ts';
 
 /** What a whole frame is, seen from the request in flight. */
 export type Verdict =
   | { type: 'bits'; bits: boolean[] }
+  | { type: 'registers'; registers: number[] }
   | { type: 'written' }
   | { type: 'exception'; code: number }
   | { type: 'foreign'; why: string };
@@ -16,11 +17,8 @@ export interface ModbusPort {
   judge(frame: Uint8Array): Verdict;
 }
 
-/** The functions that relay boards need. */
-export type PortRequest = Extract<
-  Request,
-  { fn: 'read_coils' | 'read_inputs' | 'write_coil' | 'write_register' }
->;
+/** The functions that relay boards and code locks need. */
+export type PortRequest = Exclude<Request, { fn: 'write_coils' }>;
 
 /**
  * The library takes any emitter for its port. This one has a single listener, answers `open` at once and never
@@ -61,6 +59,20 @@ export function modbusPort(send: (bytes: Uint8Array) => void): ModbusPort {
           const write = request.fn === 'read_coils' ? client.writeFC1 : client.writeFC2;
           write.call(client, unit, body.address, count, (error, answer) =>
             settle(error, () => ({ type: 'bits', bits: answer.data.slice(0, count) })),
+          );
+          return;
+        }
+        case 'read_holding': {
+          const { count } = request.body;
+          client.writeFC3(unit, body.address, count, (error, answer) =>
+            settle(error, () => ({ type: 'registers', registers: answer.data })),
+          );
+          return;
+        }
+        case 'write_registers': {
+          const { count, values } = request.body;
+          client.writeFC16(unit, body.address, unpackRegisters(values), (error, echo) =>
+            settle(error, () => compare(body.address === echo.address && count === echo.length)),
           );
           return;
         }

@@ -1,15 +1,19 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { Line, LineOwner } from '../core/line.ts';
-import { awaitedReplies, parse, rawHex } from './frame.ts';
+import { awaitedReplies, parse, rawHex, requestSize } from './frame.ts';
 import { modbusPort, type PortRequest } from './modbus-port.ts';
 
-/** What goes first: letting someone in, then making a door secure, then asking. */
-const priorities = ['unlock', 'secure', 'poll'] as const;
+/** What goes first: letting someone in, then making a door secure, then asking, then codes for locks that keep them. */
+const priorities = ['unlock', 'secure', 'poll', 'programming'] as const;
 export type Priority = (typeof priorities)[number];
+/** Once programming has been overtaken by so many polls it goes before one: polls alone can fill a slow line for ever. */
+const mostOvertaking = 8;
+const programmingsTurn = ['unlock', 'secure', 'programming', 'poll'] as const;
 
 /** How an exchange ended. `raw` is hex of the reply, where there was one. */
 export type ExchangeResult =
   | { type: 'bits'; bits: boolean[] }
+  | { type: 'registers'; registers: number[] }
   | { type: 'written' }
   | { type: 'exception'; code: number; raw: string }
   /** The deadline passed: the request may or may not have been carried out. `raw`: what came instead. */
@@ -68,7 +72,8 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
   const characterMs = (bitsPerCharacter * 1000) / line.baud;
   // 3.5 characters; above 19200 baud a fixed 1.75 ms (Serial Line 1.02, section 2.5.1.1).
   const silenceMs = line.baud > 19_200 ? 1.75 : 3.5 * characterMs;
-  const waiting: Record<Priority, Exchange[]> = { unlock: [], secure: [], poll: [] };
+  const waiting: Record<Priority, Exchange[]> = { unlock: [], secure: [], poll: [], programming: [] };
+  let overtaken = 0;
   let phase: Phase = { type: 'down', reason: 'the line is not up yet' };
   let received: Uint8Array = new Uint8Array(0);
   let quietUntil = 0;
@@ -81,7 +86,7 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
   });
 
   const next = (): Exchange | undefined => {
-    for (const priority of priorities) {
+    for (const priority of overtaken < mostOvertaking ? priorities : programmingsTurn) {
       for (let first = waiting[priority].shift(); first !== undefined; first = waiting[priority].shift()) {
         if (first.wanted?.() ?? true) return first;
         first.done({ type: 'dropped' }, false);
@@ -113,9 +118,11 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
       waiting[exchange.priority].unshift(exchange);
       return;
     }
-    const { request, timeoutMs } = exchange;
+    const { priority, request, timeoutMs } = exchange;
+    if (priority === 'programming' || waiting.programming.length === 0) overtaken = 0;
+    else if (priority === 'poll') overtaken += 1;
     received = new Uint8Array(0);
-    const wireMs = (8 + awaitedReplies(request)[0].size) * characterMs;
+    const wireMs = (requestSize(request) + awaitedReplies(request)[0].size) * characterMs;
     const cancel = clock.after(wireMs + timeoutMs, expire);
     phase = { type: 'waiting', exchange, damaged: false, raw: null, cancel };
     port.request(request);
@@ -189,6 +196,7 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
             finish({ ...verdict, raw }, { type: 'idle' });
             break;
           case 'bits':
+          case 'registers':
           case 'written':
             finish(verdict, { type: 'idle' });
             break;

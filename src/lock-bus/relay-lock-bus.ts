@@ -1,11 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
-import type { Line } from '../core/line.ts';
 import type { InputBank, LockBus, LockOutcome, LockReport, LockState } from '../core/lock.ts';
 import type { SiteLock } from '../core/site.ts';
 import { exceptionText } from './frame.ts';
 import { type LockEffect, type LockEvent, type LockMachine, newLock, stepLock } from './lock-machine.ts';
-import { type ExchangeResult, modbusQueue, type Priority } from './queue.ts';
+import type { ModbusLine } from './modbus-line.ts';
+import type { ExchangeResult, Priority } from './queue.ts';
 import {
   boardTime,
   inputActive,
@@ -14,7 +14,7 @@ import {
   outputsRequest,
   writeRequest,
 } from './register-map.ts';
-import { busStation, type Station } from './station.ts';
+import type { Station } from './station.ts';
 
 /**
  * How often each board is asked for its relays, and for its inputs where any is wired: a press of the exit button is
@@ -39,7 +39,11 @@ interface Fitted {
 const nothingTold = { contact: null, exit_button: null, tamper: null };
 
 /** All relay locks, and inputs read for others, on one Modbus line. Throws `config_invalid` for one unit with two models. */
-export function relayLockBus(locks: readonly SiteLock[], line: Line, clock: Clock): LockBus & InputBank {
+export function relayLockBus(
+  locks: readonly SiteLock[],
+  line: ModbusLine,
+  clock: Clock,
+): LockBus & InputBank {
   let report: (lock: string, report: LockReport) => void = () => {};
   const stations = new Map<number, Station>();
   const fitted = new Map<string, Fitted>();
@@ -47,43 +51,35 @@ export function relayLockBus(locks: readonly SiteLock[], line: Line, clock: Cloc
   let unexpectedAt = Number.NEGATIVE_INFINITY;
   let unreported = 0;
 
-  const queue = modbusQueue(line, clock, {
-    up() {
-      for (const station of stations.values()) station.up();
-    },
-    down(reason) {
-      for (const station of stations.values()) station.down(reason);
-    },
-    unexpected(unit, detail, raw) {
-      const about = onUnit(unit)[0] ?? [...fitted.values()][0];
-      if (about === undefined) return;
-      if (clock.mono() - unexpectedAt < unexpectedEveryMs) {
-        unreported += 1;
-        return;
-      }
-      const configured = stations.has(unit) ? '' : `; unit ${unit} is not configured on ${line.name}`;
-      const more = unreported === 0 ? '' : `; ${unreported} more since the last report`;
-      unexpectedAt = clock.mono();
-      unreported = 0;
-      report(about.site.name, { type: 'unexpected', detail: `${detail}${configured}${more}`, raw });
-    },
+  line.unexplained((unit, detail, raw) => {
+    const about = onUnit(unit)[0] ?? [...fitted.values()][0];
+    if (about === undefined) return;
+    if (clock.mono() - unexpectedAt < unexpectedEveryMs) {
+      unreported += 1;
+      return;
+    }
+    const more = unreported === 0 ? '' : `; ${unreported} more since the last report`;
+    unexpectedAt = clock.mono();
+    unreported = 0;
+    report(about.site.name, { type: 'unexpected', detail: `${detail}${more}`, raw });
   });
 
   function stationOf(unit: number, timeoutMs: number): Station {
     const known = stations.get(unit);
     if (known !== undefined) return known;
-    const station = busStation(unit, timeoutMs, clock, queue.submit, {
+    const watcher = {
       online() {
         for (const lock of onUnit(unit)) report(lock.site.name, { type: 'online' });
       },
-      offline(reason) {
+      offline(reason: string) {
         for (const lock of onUnit(unit)) {
           lock.told = nothingTold;
           report(lock.site.name, { type: 'offline', reason });
           dispatch(lock, { type: 'lost', detail: reason });
         }
       },
-    });
+    };
+    const station = line.station({ unit, timeoutMs }, watcher);
     stations.set(unit, station);
     return station;
   }
@@ -163,20 +159,20 @@ export function relayLockBus(locks: readonly SiteLock[], line: Line, clock: Cloc
         const first = here[0];
         if (first === undefined) continue;
         const { model } = first.site;
-        first.station.poll(outputsRequest(unit, model), pollMs, (bits) => {
-          if (bits !== null) seeOutputs(unit, bits);
+        first.station.poll(outputsRequest(unit, model), pollMs, (answer) => {
+          if (answer?.type === 'bits') seeOutputs(unit, answer.bits);
         });
         if (!here.some(({ site }) => site.contact ?? site.exit_button ?? site.tamper)) continue;
         let fault = '';
-        first.station.poll(inputsRequest(unit, model), pollMs, (bits, why) => {
-          if (bits !== null) for (const lock of here) seeInputs(lock, bits);
+        first.station.poll(inputsRequest(unit, model), pollMs, (answer, why) => {
+          if (answer?.type === 'bits') for (const lock of here) seeInputs(lock, answer.bits);
           else if (first.station.online && why !== fault) {
             report(first.site.name, { type: 'unexpected', detail: `inputs cannot be read: ${why}`, raw: '' });
           }
           fault = why;
         });
       }
-      queue.open();
+      line.open();
     },
     release(name, strikeMs) {
       const lock = lockNamed(name);
@@ -195,15 +191,14 @@ export function relayLockBus(locks: readonly SiteLock[], line: Line, clock: Cloc
       const { station, machine } = lockNamed(name);
       return { online: station.online, output: machine.found, ...station.counters };
     },
-    async close() {
-      for (const station of stations.values()) station.stop();
-      await queue.close();
-    },
+    close: line.close,
     watch(unit, first, count, everyMs, seen) {
       const board = onUnit(unit)[0]?.site.model;
       const address = (board?.first_input ?? 0) + first;
       const station = stationOf(unit, board?.reply_timeout_ms ?? inputsReplyMs);
-      station.poll({ unit, fn: 'read_inputs', body: { address, count } }, everyMs, seen);
+      station.poll({ unit, fn: 'read_inputs', body: { address, count } }, everyMs, (answer) =>
+        seen(answer?.type === 'bits' ? answer.bits : null),
+      );
     },
   };
 }
@@ -214,6 +209,7 @@ function writeEnded(op: number, result: ExchangeResult): LockEvent {
   switch (result.type) {
     case 'written':
     case 'bits':
+    case 'registers':
       return { type: 'echoed', op };
     case 'exception':
       return { type: 'refused', op, detail: exceptionText(result.code), raw: result.raw };

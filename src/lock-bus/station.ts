@@ -3,6 +3,14 @@ import { exceptionText } from './frame.ts';
 import type { PortRequest } from './modbus-port.ts';
 import type { Exchange, ExchangeResult, Priority } from './queue.ts';
 
+/** What a unit says when it is asked. */
+export type Answer = Extract<ExchangeResult, { type: 'bits' | 'registers' }>;
+
+export interface StationWatcher {
+  online(): void;
+  offline(reason: string): void;
+}
+
 /** One unit on the bus: its polls, its counters, and whether it is there. */
 export interface Station {
   readonly online: boolean;
@@ -14,12 +22,8 @@ export interface Station {
     done: (result: ExchangeResult) => void,
     wanted?: () => boolean,
   ): void;
-  /** Asks every `everyMs`; `seen` gets the bits, or null and why not, in that rhythm whether the unit is asked or not. */
-  poll(
-    request: PortRequest,
-    everyMs: number,
-    seen: (bits: readonly boolean[] | null, why: string) => void,
-  ): void;
+  /** Asks every `everyMs`; `seen` gets the answer, or null and why not, in that rhythm whether the unit is asked or not. */
+  poll(request: PortRequest, everyMs: number, seen: (answer: Answer | null, why: string) => void): void;
   /** The line is up: everything is asked at once. */
   up(): void;
   down(reason: string): void;
@@ -30,15 +34,22 @@ export interface Station {
 /** Failures in a row after which a unit counts as dead. */
 const deadAfter = 3;
 const firstProbeMs = 1000;
-const lastProbeMs = 30_000;
+const usualLastProbeMs = 30_000;
 
 interface Poll {
   request: PortRequest;
   everyMs: number;
-  seen: (bits: readonly boolean[] | null, why: string) => void;
+  seen: (answer: Answer | null, why: string) => void;
   asked: number;
   busy: boolean;
   timer: Cancel | null;
+}
+
+/** What is fixed about a unit: how long it may take to answer, and how often it is asked at least once it is dead (30 s). */
+export interface StationRules {
+  unit: number;
+  timeoutMs: number;
+  lastProbeMs?: number;
 }
 
 /**
@@ -46,11 +57,10 @@ interface Poll {
  * line its timeout twice over.
  */
 export function busStation(
-  unit: number,
-  timeoutMs: number,
+  { unit, timeoutMs, lastProbeMs = usualLastProbeMs }: StationRules,
   clock: Clock,
   submit: (exchange: Exchange) => void,
-  watcher: { online(): void; offline(reason: string): void },
+  watcher: StationWatcher,
 ): Station {
   const polls: Poll[] = [];
   const counters = { exchanges: 0, timeouts: 0, damaged: 0 };
@@ -105,6 +115,7 @@ export function busStation(
     if (damaged) counters.damaged += 1;
     switch (result.type) {
       case 'bits':
+      case 'registers':
       case 'written':
         counters.exchanges += 1;
         alive();
@@ -151,8 +162,8 @@ export function busStation(
     exchange('poll', poll.request, (result) => {
       poll.busy = false;
       again(poll);
-      if (result.type === 'bits') {
-        poll.seen(result.bits, '');
+      if (result.type === 'bits' || result.type === 'registers') {
+        poll.seen(result, '');
         return;
       }
       // A board that refuses to say what its relays do is of no more use than a silent one.

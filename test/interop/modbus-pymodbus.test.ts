@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { LockReport } from '../../src/core/lock.ts';
 import { serialLine } from '../../src/hal/serial-line.ts';
 import { systemClock } from '../../src/hal/system-clock.ts';
+import { modbusLine } from '../../src/lock-bus/modbus-line.ts';
 import { relayLockBus } from '../../src/lock-bus/relay-lock-bus.ts';
 import { untilReally } from '../contract/line.ts';
 import { plain, siteLock, timed } from '../lock-bus/bus-site.ts';
@@ -36,7 +37,7 @@ async function boardByPymodbus(model: typeof plain) {
   const clock = systemClock();
   const line = serialLine({ ...port, ...settings }, clock, () => 0);
   const front = siteLock('front', 1, 0, { model: { ...model, reply_timeout_ms: 500 } });
-  const bus = relayLockBus([front], line, clock);
+  const bus = relayLockBus([front], modbusLine(line, clock), clock);
   onTestFinished(bus.close);
   const reports: LockReport[] = [];
   bus.start((_, report) => reports.push(report));

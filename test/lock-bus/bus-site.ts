@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { LockReport } from '../../src/core/lock.ts';
 import type { LockModel, SiteLock } from '../../src/core/site.ts';
+import { modbusLine } from '../../src/lock-bus/modbus-line.ts';
 import { relayLockBus } from '../../src/lock-bus/relay-lock-bus.ts';
 import { type RelayNews, relayBoard } from '../../src/sim/relay-board.ts';
 import { memoryLine } from '../support/memory-line.ts';
@@ -52,7 +53,7 @@ export function busSite(locks: readonly SiteLock[], extraUnits: readonly number[
     (news) => void (news.news === 'moved' && changes.push({ ...news, at: clock.mono() })),
   );
   far.onData(board.receive);
-  const bus = relayLockBus(locks, line, clock);
+  const bus = relayLockBus(locks, modbusLine(line, clock), clock);
   const reports: (LockReport & { lock: string })[] = [];
   const reported = (lock: string, type: LockReport['type']) =>
     reports.filter((each) => each.lock === lock && each.type === type);
