@@ -1,19 +1,25 @@
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { openDirectory } from './admin/directory.ts';
 import type { Configure, DoorLink } from './admin/door-link.ts';
+import { horizonKeeper } from './admin/horizon.ts';
 import { journalIntake } from './admin/journal-intake.ts';
 import { rowSources } from './admin/row-sources.ts';
+import { scheduleSources } from './admin/schedule-sources.ts';
 import { adminService } from './admin/service.ts';
 import { tablePublisher } from './admin/table-publisher.ts';
 import { openVault } from './admin/vault.ts';
+import { httpSender } from './admin/webhook/http-sender.ts';
+import { webhookTargets } from './admin/webhook/targets.ts';
 import { startApi } from './api/listen.ts';
 import type { Clock } from './core/clock.ts';
 import type { Site } from './core/site.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { readSiteKeys } from './door/site-key.ts';
+import { openZone } from './scheduler/zone.ts';
 import { openStore } from './store/level-store.ts';
 import { openLevel } from './store/open-level.ts';
 
@@ -48,7 +54,7 @@ export async function composeAdmin(
   const publisher = tablePublisher({
     tableId: store.id,
     revision: store.recordsRevision(),
-    sources: rowSources(directory),
+    sources: rowSources(directory, scheduleSources(directory, site, openZone(site.time_zone))),
     clock,
     send: link.send,
   });
@@ -62,10 +68,24 @@ export async function composeAdmin(
     failed: (error) => log.error({ err: error }, 'the door journal cannot be stored; trying again'),
     stuck,
   });
-  link.attach({ journal: intake, table: publisher });
+  link.attach({
+    journal: intake,
+    table: publisher,
+    programming: { answered: () => {}, seen: () => {}, room: () => {} },
+  });
+  const horizon = horizonKeeper({
+    site,
+    zones: process.versions['tz'] ?? 'unknown',
+    directory,
+    clock,
+    failed: (error) => log.error({ err: error }, 'schedules cannot be worked out further; trying again'),
+  });
+  await horizon.ensure();
   publisher.start(table);
 
-  const { service, close } = adminService({
+  const targets = webhookTargets(site.webhooks.allow);
+  const resolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
+  const { service, start, close } = adminService({
     site,
     version,
     store,
@@ -75,18 +95,22 @@ export async function composeAdmin(
     publisher,
     clock,
     random,
+    marks: { consumer: await store.marks('consumer'), delivery: await store.marks('delivery') },
+    targets,
+    sender: httpSender({ targets, clock, resolve }),
     unexpected: (error) => log.error({ err: error }, 'unexpected'),
   });
   const api = await startApi(service, { version, logger: log, clock, digest: vault.tokenHash }, site.api);
+  start();
   link.ready(publisher.newest(), api.url);
   log.info({ users: directory.users.size, revision: store.revision(), listening: api.url }, 'ready');
 
   return {
     url: api.url,
     async close() {
+      horizon.close();
       intake.close();
-      close();
-      await api.close();
+      await Promise.all([close(), api.close()]);
       await store.close();
     },
   };

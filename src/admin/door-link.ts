@@ -3,7 +3,7 @@ import { AppError } from '../core/error.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { TableVersion } from '../core/table-row.ts';
 import type { Link } from '../link/link.ts';
-import type { Command, CommandResult, FromAdmin, FromDoor } from '../link/message.ts';
+import type { Command, CommandResult, FromAdmin, FromDoor, OrderState } from '../link/message.ts';
 
 export type Configure = Extract<FromDoor, { type: 'configure' }>;
 /** Takes what the door process says about the journal and the table, and hears when the Link has room again. */
@@ -11,6 +11,13 @@ export interface LinkParts {
   journal: { take(message: Extract<FromDoor, { type: 'journal' }>): void };
   table: {
     heard(message: Extract<FromDoor, { type: 'applied' | 'narrowed' | 'pull' | 'resync' }>): void;
+    room(): void;
+  };
+  /** Whoever sends orders to the devices that keep codes. */
+  programming: {
+    answered(states: readonly OrderState[]): void;
+    /** A new picture of the doors. */
+    seen(status: DoorsStatus): void;
     room(): void;
   };
 }
@@ -29,12 +36,13 @@ export interface DoorLink {
   stored(journalId: string, seq: number): void;
   /** Last picture of the doors; null before the first, and after 5 s of silence. */
   status(): DoorsStatus | null;
-  /** Rejects with `doors_unreachable` when no result comes within 2 s. */
+  /** Rejects with `doors_unreachable` when no result comes within 2 s; 20 s where a device must be waited for. */
   command(order: Command): Promise<CommandResult>;
 }
 
 const silenceMs = 5_000;
 const commandMs = 2_000;
+const deviceCommandMs = 20_000;
 const maxCommands = 64;
 
 const unreachable = (): AppError =>
@@ -88,9 +96,13 @@ export function doorLink(
         break;
       case 'status':
         status = message.status;
+        parts?.programming.seen(message.status);
         break;
       case 'result':
         commands.get(message.command)?.resolve(message.result);
+        break;
+      case 'order_states':
+        parts?.programming.answered(message.states);
         break;
       case 'ping':
         owe({ type: 'pong', n: message.n });
@@ -103,6 +115,7 @@ export function doorLink(
     room() {
       flush();
       parts?.table.room();
+      parts?.programming.room();
     },
     down(reason) {
       for (const command of commands.values()) command.reject(unreachable());
@@ -115,6 +128,7 @@ export function doorLink(
     attach(built) {
       parts = built;
       for (const message of early.splice(0)) built.journal.take(message);
+      if (status !== null) built.programming.seen(status);
     },
     ready: (version, listening) => owe({ type: 'ready', version, listening }),
     send: (message) => link.send(message),
@@ -143,7 +157,8 @@ export function doorLink(
           },
         };
         commands.set(number, waiter);
-        cancel = clock.after(commandMs, () => waiter.reject(unreachable()));
+        const patience = order.do === 'unlock' || order.do === 'try' ? commandMs : deviceCommandMs;
+        cancel = clock.after(patience, () => waiter.reject(unreachable()));
       });
     },
   };

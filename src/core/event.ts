@@ -1,5 +1,6 @@
 import type { Reason } from './decision.ts';
-import type { ArmState } from './panel.ts';
+import type { ArmState, PanelEvent } from './panel.ts';
+import type { SlotResult } from './slot-result.ts';
 
 /**
  * What happened at the doors, as the journal keeps it and the feed shows it. `time` is wall time in milliseconds;
@@ -34,12 +35,32 @@ export type DoorEvent = { time: number } & (
   | { type: 'reader.power'; resource: string; data: { fault: boolean } }
   | { type: 'partition.changed'; resource: string; data: { state: ArmState } }
   | { type: 'panel.trouble'; resource: string; data: { what: string; active: boolean; detail: string } }
+  | { type: 'slot.result'; resource: string; data: SlotResult & { order_id: string; slot: number } }
+  | { type: 'holder.online'; resource: string; data: { firmware: string | null } }
+  | { type: 'holder.offline' | 'holder.asleep'; resource: string; data: { reason: string } }
+  | { type: 'holder.misconfigured'; resource: string; data: { detail: string } }
+  | { type: 'holder.configured'; resource: string; data: Record<string, never> }
+  | { type: 'holder.changed_by_hand'; resource: string; data: { slot: number | null } }
+  | { type: 'holder.used'; resource: string; data: { slot: number } }
+  | { type: PanelEventType; resource: string; data: PanelEventData }
   | { type: 'system.started'; resource: string; data: { version: string; table: 'snapshot' | 'none' } }
   | { type: 'system.stopped'; resource: string; data: { reason: string } }
   | { type: 'admin.restarted'; resource: string; data: { why: string; restarts: number } }
   | { type: 'journal.damaged'; resource: string; data: { kept: number; cut_bytes: number } }
   | { type: 'journal.overflowed'; resource: string; data: { dropped: number } }
 );
+
+/** What a panel tells or its log holds. A trouble that begins is told apart from the panel's trouble as a device. */
+export type PanelEventType = `panel.${Exclude<PanelEvent['what'], 'trouble'> | 'trouble_began'}`;
+
+/** `slot`: whose code, where the panel says so. `code`: the panel's own notation. `recovered`: read from its log after an outage. */
+export interface PanelEventData {
+  partition_id: string | null;
+  slot: number | null;
+  zone: number | null;
+  code: string;
+  recovered: boolean;
+}
 
 /** `shutdown`: a door that is to stand unlocked while nobody controls it. `operator` names the key or user that asked. */
 export type UnlockedBy = 'credential' | 'exit_button' | 'operator' | 'shutdown';

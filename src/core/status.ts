@@ -8,6 +8,8 @@ export interface DoorsStatus {
   readers: (ReaderHealth & { id: string })[];
   locks: (LockHealth & { id: string })[];
   partitions: { id: string; name: string; state: ArmState; since: number }[];
+  /** Devices that keep codes. */
+  holders: HolderStatus[];
   table: {
     /** Null: there is no table, or one that newer rows have narrowed. */
     revision: number | null;
@@ -18,6 +20,19 @@ export interface DoorsStatus {
   journal: { pending: number; bytes: number; dropped: number };
   started_at: number;
   pid: number;
+}
+
+export interface HolderStatus {
+  id: string;
+  /** `unknown`: not heard of since the start. */
+  state: 'online' | 'offline' | 'asleep' | 'unknown';
+  /** Wall milliseconds. */
+  since: number;
+  detail: string | null;
+  firmware: string | null;
+  /** What to set at the device before it takes codes; null: nothing. */
+  misconfigured: string | null;
+  programs_while_armed: boolean;
 }
 
 export interface DoorStatus {

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { LockBus, LockReport } from '../core/lock.ts';
 import type { LookupKey } from '../core/lookup-key.ts';
-import type { Panel, PanelReport } from '../core/panel.ts';
+import type { CodePanel, Panel, PanelReport } from '../core/panel.ts';
 import type { ReaderBus, ReaderReport } from '../core/reader.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
@@ -10,6 +10,7 @@ import type { CommandResult } from '../link/message.ts';
 import { deviceNews } from './device-news.ts';
 import { type DoorController, doorController } from './door-controller.ts';
 import { type Entrance, entrance } from './entrance.ts';
+import { type CodeLock, type Holders, holders } from './holders.ts';
 import type { Journal } from './journal.ts';
 import { partitions } from './partitions.ts';
 import { doorsStatus } from './status.ts';
@@ -23,7 +24,12 @@ export interface DoorProcessParts {
   /** One bus for each port with readers, and for each with locks, by the port's name. */
   readerBuses: ReadonlyMap<string, ReaderBus>;
   lockBuses: ReadonlyMap<string, LockBus>;
+  /** A panel known by its contacts. */
   panel: Panel | null;
+  /** A panel that keeps codes. */
+  codePanel: CodePanel | null;
+  /** Locks with a table of their own, by the lock's name. */
+  codeLocks: ReadonlyMap<string, CodeLock>;
   journal: Journal;
   lookupKey: LookupKey;
   table: Pick<TableKeeper, 'inForce'>;
@@ -45,6 +51,8 @@ export interface DoorProcess {
   start(): void;
   unlock(doorId: string, operator: string): Promise<CommandResult>;
   attempt(attempt: Attempt): Promise<CommandResult>;
+  /** The devices that keep codes. */
+  readonly holders: Holders;
   status(): DoorsStatus;
   /** Called after anything that may change the status. One listener; null for none. */
   onChange(listener: (() => void) | null): void;
@@ -118,6 +126,15 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     changed();
   }
 
+  const keepers = holders({
+    ...parts,
+    panel: parts.codePanel,
+    locks: parts.codeLocks,
+    partitions: arming,
+    panelHeard,
+    changed,
+  });
+
   /** Waits for all, at most so long. What fails is told and holds nothing up. */
   function within(ms: number, all: readonly Promise<unknown>[]): Promise<void> {
     return new Promise((resolve) => {
@@ -137,6 +154,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       journal.append({ time: startedAt, type: 'system.started', resource: system, data });
       for (const bus of lockBuses.values()) bus.start(lockHeard);
       panel?.start(panelHeard);
+      keepers.start();
       for (const bus of readerBuses.values()) bus.start(readerHeard);
     },
     async unlock(doorId, operator) {
@@ -151,12 +169,14 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       const decision = open ? await found.present(kind, value) : found.judge(kind, value, at ?? clock.wall());
       return { ok: true, decision };
     },
+    holders: keepers,
     status: () =>
       doorsStatus({
         ...parts,
         doors: [...doors.values()],
         entrances: [...entrances.values()],
         partitions: arming,
+        holders: keepers,
         startedAt,
       }),
     onChange(fn) {
@@ -173,7 +193,8 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
         keypad.close();
       }
       journal.append({ time: clock.wall(), type: 'system.stopped', resource: system, data: { reason } });
-      const devices = [...readerBuses.values(), ...lockBuses.values(), ...(panel === null ? [] : [panel])];
+      const buses = [...readerBuses.values(), ...lockBuses.values()];
+      const devices = [...buses, ...(panel === null ? [] : [panel]), keepers];
       await within(
         devicesCloseMs,
         devices.map((device) => device.close()),

@@ -2,7 +2,7 @@ import type { Cancel, Clock } from '../core/clock.ts';
 import { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import type { Link } from '../link/link.ts';
-import type { Command, CommandResult, FromAdmin, FromDoor } from '../link/message.ts';
+import type { Command, CommandResult, FromAdmin, FromDoor, OrderState } from '../link/message.ts';
 import type { DoorProcess } from './door-process.ts';
 import type { Journal } from './journal.ts';
 import type { TableKeeper } from './table-keeper.ts';
@@ -52,6 +52,7 @@ export function linkSession(
   let batches: number[] = [];
   let sentSeq = 0;
   const results: (FromDoor & { type: 'result' })[] = [];
+  let orderStates: OrderState[] = [];
   let statusDue = false;
   let statusTimer: Cancel | null = null;
   let beat: Cancel = () => {};
@@ -74,6 +75,10 @@ export function linkSession(
   function sendResults(): void {
     for (let next = results[0]; next !== undefined && send(next); next = results[0]) results.shift();
   }
+  function sendOrderStates(): void {
+    if (orderStates.length === 0 || !send({ type: 'order_states', states: orderStates })) return;
+    orderStates = [];
+  }
   function sendStatus(): void {
     statusTimer?.();
     statusTimer = null;
@@ -93,6 +98,12 @@ export function linkSession(
     switch (order.do) {
       case 'unlock':
         return doors.unlock(order.door_id, order.by);
+      case 'arm':
+        return doors.holders.arm(order.partition_id, order.how);
+      case 'disarm':
+        return doors.holders.arm(order.partition_id, 'disarm');
+      case 'reveal_slot':
+        return doors.holders.reveal(order.holder_id, order.slot);
       case 'try': {
         const { secret, reader_id, kind, at, open } = order;
         const value = new Secret(Buffer.from(secret).toString('utf8'));
@@ -131,6 +142,13 @@ export function linkSession(
           () => answer(message.command, failedCommand),
         );
         return;
+      case 'order':
+        doors.holders.take(message.order);
+        return;
+      case 'orders':
+        orderStates = [...orderStates, ...doors.holders.states(message.order_ids)];
+        sendOrderStates();
+        return;
       case 'pong':
         answered = true;
         unanswered = 0;
@@ -144,6 +162,7 @@ export function linkSession(
     statusTimer?.();
     journal.onDurable(null);
     doors.onChange(null);
+    doors.holders.drop();
     table.end();
   }
 
@@ -163,6 +182,7 @@ export function linkSession(
       if (over) return;
       table.room();
       sendResults();
+      sendOrderStates();
       if (statusDue) sendStatus();
       sendJournal();
     },

@@ -12,6 +12,8 @@ export interface Partitions {
    * unknown for longer than `graceMs`, or was never known.
    */
   restricts(partition: string | null, graceMs: number): boolean;
+  /** The state by the partition's name; one nobody knows is `unknown`. */
+  state(partition: string): ArmState;
   status(): DoorsStatus['partitions'];
 }
 
@@ -46,6 +48,7 @@ export function partitions(site: Site, clock: Clock): Partitions {
       const { known } = partition;
       return known === null || known.state !== 'disarmed' || clock.mono() - known.until > graceMs;
     },
+    state: (name) => all.get(name)?.state ?? 'unknown',
     status: () => [...all.values()].map(({ id, name, state, since }) => ({ id, name, state, since })),
   };
 }

@@ -6,6 +6,7 @@ import type { DoorStatus, DoorsStatus } from '../core/status.ts';
 import { noCommit } from '../core/table-row.ts';
 import type { DoorController } from './door-controller.ts';
 import type { Entrance } from './entrance.ts';
+import type { Holders } from './holders.ts';
 import type { Journal } from './journal.ts';
 import type { Partitions } from './partitions.ts';
 import type { TableKeeper } from './table-keeper.ts';
@@ -18,6 +19,7 @@ export interface StatusParts {
   doors: readonly DoorController[];
   entrances: readonly Entrance[];
   partitions: Partitions;
+  holders: Pick<Holders, 'status'>;
   table: Pick<TableKeeper, 'inForce'>;
   journal: Pick<Journal, 'health'>;
   startedAt: number;
@@ -43,6 +45,7 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
     }),
     locks: locks.map(({ name: _, ...lock }) => lock),
     partitions: parts.partitions.status(),
+    holders: parts.holders.status(),
     table:
       inForce === null
         ? { revision: null, source: 'none', users: 0, credentials: 0 }

@@ -1,6 +1,7 @@
 import type { Decision } from '../core/decision.ts';
 import type { DoorEvent } from '../core/event.ts';
 import type { Site } from '../core/site.ts';
+import type { SlotOp } from '../core/slot.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { RowRef, TableRow, TableVersion } from '../core/table-row.ts';
 
@@ -31,6 +32,8 @@ export type FromDoor =
   | { type: 'resync'; table: TableVersion | null }
   | { type: 'status'; status: DoorsStatus }
   | { type: 'result'; command: number; result: CommandResult }
+  /** Answer to `orders`. */
+  | { type: 'order_states'; states: OrderState[] }
   /** Answered at once by `pong`: proof that the admin process makes progress. */
   | { type: 'ping'; n: number };
 
@@ -47,6 +50,10 @@ export type FromAdmin =
   /** All records up to this one are stored and synced. */
   | { type: 'stored'; journal_id: string; seq: number }
   | { type: 'command'; command: number; order: Command }
+  /** Carries out one order at a device that keeps codes; its result comes with the journal. */
+  | { type: 'order'; order: Order }
+  /** What has become of these orders of an earlier connection? */
+  | { type: 'orders'; order_ids: string[] }
   | { type: 'pong'; n: number };
 
 /** What the admin process asks the door process to do. Answered by a `result` with the same number. */
@@ -64,6 +71,32 @@ export type Command =
       secret: Uint8Array;
       at: number | null;
       open: boolean;
-    };
+    }
+  | { do: 'arm'; partition_id: string; how: 'away' | 'stay' }
+  | { do: 'disarm'; partition_id: string }
+  /** Reads the code in a slot, to take it over; its digits are the answer's `secret`. */
+  | { do: 'reveal_slot'; holder_id: string; slot: number };
 
-export type CommandResult = { ok: true; decision?: Decision } | { ok: false; code: string; detail: string };
+export type CommandResult =
+  | { ok: true; decision?: Decision; secret?: Uint8Array }
+  | { ok: false; code: string; detail: string };
+
+/** An order at a slot. It is kept as sent before it is sent: whoever loses it reads the slot before anything else. */
+export interface Order {
+  order_id: string;
+  holder_id: string;
+  slot: number;
+  credential_id: string | null;
+  revision: number;
+  op: SlotOp;
+  /** Partitions the change touches, by name; none of a panel's may be armed. Empty for a panel: all of them. */
+  partitions: string[];
+  /** UTF-8 of the digits to write, or of those a removal is proved by; null: not known, or nothing to write. */
+  secret: Uint8Array | null;
+}
+
+/** `done`: its result is in the journal. `unknown`: nothing is known of it, it may have been carried out. */
+export interface OrderState {
+  order_id: string;
+  state: 'queued' | 'in_flight' | 'done' | 'unknown';
+}

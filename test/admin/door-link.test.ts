@@ -41,7 +41,7 @@ function ends() {
 }
 
 const site = { doors: [{ id: 'd' }], readers: [{ id: 'r' }] } as unknown as Site;
-const caller = { name: 'portal', scopes: new Set<never>() };
+const caller = { id: 'key-1', name: 'portal', scopes: new Set<never>() };
 const status = { pid: 1 } as unknown as DoorsStatus;
 
 describe('what is owed to the door process', () => {
@@ -78,7 +78,11 @@ describe('what is owed to the door process', () => {
     say(message(2));
     const take = ({ records }: { records: { seq: number }[] }) =>
       void taken.push(...records.map(({ seq }) => seq));
-    admin.attach({ journal: { take }, table: { heard: () => {}, room: () => {} } });
+    admin.attach({
+      journal: { take },
+      table: { heard: () => {}, room: () => {} },
+      programming: { answered: () => {}, seen: () => {}, room: () => {} },
+    });
     say(message(3));
     expect(taken).toEqual([1, 2, 3]);
   });

@@ -278,7 +278,7 @@ export function fakeAdmin(): FakeAdmin {
       async create({ name, scopes }: { name: string; scopes: Scope[] }) {
         const token = `pstn_${randomUUID()}`;
         const key = { id: randomUUID(), name, scopes, revision: 1, created_at: now, updated_at: now };
-        tokens.set(token, { key, caller: { name, scopes: new Set(scopes) } });
+        tokens.set(token, { key, caller: { id: key.id, name, scopes: new Set(scopes) } });
         return { object: key, token: new Secret(token) };
       },
       async remove(id: string) {
@@ -303,7 +303,7 @@ export function fakeAdmin(): FakeAdmin {
     key(name: string, ...scopes: Scope[]) {
       const token = `pstn_${name}_${randomUUID()}`;
       const key = { id: randomUUID(), name, scopes, revision: 1, created_at: now, updated_at: now };
-      tokens.set(token, { key, caller: { name, scopes: new Set(scopes) } });
+      tokens.set(token, { key, caller: { id: key.id, name, scopes: new Set(scopes) } });
       return token;
     },
     happen,
@@ -356,6 +356,7 @@ const status = {
   ],
   locks: [],
   partitions: [],
+  holders: [],
   table: { revision: 1, source: 'admin', users: 0, credentials: 0 },
   journal: { pending: 0, bytes: 0, dropped: 0 },
   started_at: Date.UTC(2026, 2, 2, 8),

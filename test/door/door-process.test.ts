@@ -44,8 +44,8 @@ const ann: UserRow = {
     credential('ann-blocked', 'token:h10301:12:9', { blocked: true }),
   ],
   grants: [
-    { target: { door: 'door-front' }, from: null, until: null },
-    { target: { door: 'door-back' }, from: null, until: null },
+    { target: { door: 'door-front' }, schedule: null, from: null, until: null },
+    { target: { door: 'door-back' }, schedule: null, from: null, until: null },
   ],
 };
 
@@ -83,6 +83,8 @@ async function start(): Promise<void> {
     readerBuses: new Map([['readers', readers]]),
     lockBuses: new Map([['locks', locks]]),
     panel,
+    codePanel: null,
+    codeLocks: new Map(),
     journal,
     lookupKey: plainKey,
     table: { inForce: () => inForce },

@@ -27,6 +27,7 @@ const status: DoorsStatus = {
   readers: [],
   locks: [],
   partitions: [],
+  holders: [],
   table: { revision: null, source: 'none', users: 0, credentials: 0 },
   journal: { pending: 0, bytes: 0, dropped: 0 },
   started_at: 0,
@@ -39,6 +40,16 @@ const doors: DoorProcess = {
   async attempt(attempt) {
     attempts.push(attempt);
     return { ok: true };
+  },
+  holders: {
+    start() {},
+    take: (order) => void told.push(`order ${order.order_id}`),
+    states: (ids) => ids.map((order_id) => ({ order_id, state: 'unknown' })),
+    drop: () => void told.push('orders dropped'),
+    reveal: async () => ({ ok: false, code: 'nothing_to_adopt', detail: 'empty' }),
+    arm: async (partition, how) => ({ ok: false, code: 'panel_refused', detail: `${partition} ${how}` }),
+    status: () => [],
+    close: async () => {},
   },
   status: () => status,
   onChange(listener) {
@@ -186,7 +197,7 @@ describe('link session', () => {
     await settled();
     first.link.close();
     await settled();
-    expect(told).toEqual(['down: the other end closed']);
+    expect(told).toEqual(['orders dropped', 'down: the other end closed']);
     for (let n = 251; n <= 500; n++) {
       journal.append(event(n));
       clock.advance(480);

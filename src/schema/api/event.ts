@@ -16,7 +16,20 @@ const by = z.enum(['credential', 'exit_button', 'operator', 'shutdown']);
 const why = z.object({ reason: z.string() });
 const active = z.object({ active: z.boolean() });
 
-/** `data` of every event that happens at the doors, by type. */
+const whose = {
+  user_id: z.string().nullable().describe('whose code is in the slot'),
+  credential_id: z.string().nullable(),
+};
+const panelEvent = z.object({
+  partition_id: z.string().nullable(),
+  slot: z.int().nullable(),
+  ...whose,
+  zone: z.int().nullable(),
+  code: z.string().describe("in the panel's own notation"),
+  recovered: z.boolean().describe("true: read from the panel's log after an outage"),
+});
+
+/** `data` of every event that happens at the doors, by type; results of orders at devices are told as confirmations. */
 export const doorEventData = {
   'access.granted': accessData,
   'access.refused': accessData,
@@ -42,12 +55,32 @@ export const doorEventData = {
   'reader.power': z.object({ fault: z.boolean() }),
   'partition.changed': z.object({ state: z.enum(['disarmed', 'arming', 'armed', 'unknown']) }),
   'panel.trouble': z.object({ what: z.string(), active: z.boolean(), detail: z.string() }),
+  'holder.online': z.object({ firmware: z.string().nullable() }),
+  'holder.offline': why,
+  'holder.asleep': why,
+  'holder.misconfigured': z.object({ detail: z.string() }),
+  'holder.configured': nothing,
+  'holder.changed_by_hand': z.object({ slot: z.int().nullable() }),
+  'holder.used': z.object({ slot: z.int(), ...whose }),
+  'panel.opened': panelEvent,
+  'panel.closed': panelEvent,
+  'panel.alarm': panelEvent,
+  'panel.alarm_restored': panelEvent,
+  'panel.trouble_began': panelEvent,
+  'panel.trouble_restored': panelEvent,
+  'panel.tamper': panelEvent,
+  'panel.tamper_restored': panelEvent,
+  'panel.duress': panelEvent,
+  'panel.access': panelEvent,
+  'panel.code_lockout': panelEvent,
+  'panel.programming': panelEvent,
+  'panel.other': panelEvent,
   'system.started': z.object({ version: z.string(), table: z.enum(['snapshot', 'none']) }),
   'system.stopped': why,
   'admin.restarted': z.object({ why: z.string(), restarts: z.int() }),
   'journal.damaged': z.object({ kept: z.int(), cut_bytes: z.int() }),
   'journal.overflowed': z.object({ dropped: z.int() }),
-} as const satisfies Record<DoorEvent['type'], z.ZodType>;
+} as const satisfies Record<Exclude<DoorEvent['type'], 'slot.result'>, z.ZodType>;
 
 /** What people manage, by the word in the event's type: `user.created`, `user.updated`, `user.deleted`. */
 export const managed = { user, credential, access, door_group: doorGroup, api_key: apiKey, webhook } as const;
