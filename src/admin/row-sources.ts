@@ -1,8 +1,9 @@
 import type { RowRef } from '../core/table-row.ts';
 import type { Access, DoorGroup, StoredCredential, User } from '../schema/record.ts';
 import type { Change } from '../schema/storage.ts';
+import type { ScheduleSources } from './schedule-sources.ts';
 import type { Directory } from './storage.ts';
-import type { RowSource } from './table-compiler.ts';
+import { affectedRows, type RowSource } from './table-compiler.ts';
 
 /**
  * The records behind the doors' table as of the last *durable* commit. The directory cannot serve here: it shows changes
@@ -14,7 +15,9 @@ export interface RowSources {
   apply(changes: readonly Change[]): void;
   /** What a row is made of now; null when there is no such row (any more). */
   of(ref: RowRef): RowSource | null;
-  /** Every row as of now: door groups, then users. Costs a few milliseconds for 100,000 users. */
+  /** The rows that changes touch, each once, removed ones among them. Ask when they are applied. */
+  affected(changes: readonly Change[]): RowRef[];
+  /** Every row as of now: schedules, door groups, then users. Costs a few milliseconds for 100,000 users. */
   all(): readonly RowSource[];
 }
 
@@ -32,6 +35,7 @@ const isUser = (person: Person): person is Person & { readonly user: User } => p
 /** Takes over the directory's records. Call it after loading, before the first commit. */
 export function rowSources(
   directory: Pick<Directory, 'users' | 'door_groups' | 'credentialsOf' | 'accessOf'>,
+  schedules: ScheduleSources,
 ): RowSources {
   const people = new Map<string, Person>();
   const groups = new Map<string, DoorGroup>(directory.door_groups);
@@ -78,6 +82,11 @@ export function rowSources(
         if (change.after === null) groups.delete(change.id);
         else groups.set(change.id, change.after);
         break;
+      case 'schedule':
+      case 'holiday':
+      case 'horizon':
+        schedules.apply(change);
+        break;
       case 'api_key':
       case 'webhook':
       case 'slot':
@@ -91,15 +100,22 @@ export function rowSources(
       for (const change of changes) follow(change);
     },
     of(ref) {
-      if (ref.row === 'user') {
-        const source = person(ref.id);
-        return isUser(source) ? source : null;
+      switch (ref.row) {
+        case 'user': {
+          const source = person(ref.id);
+          return isUser(source) ? source : null;
+        }
+        case 'door_group': {
+          const group = groups.get(ref.id);
+          return group === undefined ? null : { row: 'door_group', group };
+        }
+        case 'schedule':
+          return schedules.of(ref.id);
       }
-      const group = groups.get(ref.id);
-      return group === undefined ? null : { row: 'door_group', group };
     },
+    affected: (changes) => [...affectedRows(changes), ...schedules.touched(changes)],
     all() {
-      const sources: RowSource[] = [];
+      const sources: RowSource[] = [...schedules.all()];
       for (const group of groups.values()) sources.push({ row: 'door_group', group });
       for (const source of people.values()) if (isUser(source)) sources.push(source);
       return sources;

@@ -2,8 +2,8 @@ import type { Confirmation } from '../core/confirmation.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Slot } from '../core/slot.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from '../schema/record.ts';
-import type { Change, Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
 import type { ScheduleHorizon, StoredHoliday, StoredSchedule } from '../schema/schedule.ts';
+import type { Change, Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
 import type { StoredWebhook } from '../schema/webhook.ts';
 
 /** What the admin process keeps on the store (schema/storage.ts): the vault, the directory, and the table at the doors. */
@@ -49,10 +49,9 @@ export interface Directory {
   confirmationsOf(credentialId: string): readonly Confirmation[];
   /** Rows of a device by id. */
   confirmationsAt(holderId: string): ReadonlyMap<string, Confirmation>;
-  byExternalId<K extends 'user' | 'credential' | 'access' | 'door_group' | 'schedule' | 'holiday' | 'webhook'>(
-    kind: K,
-    externalId: string,
-  ): Records[K] | undefined;
+  byExternalId<
+    K extends 'user' | 'credential' | 'access' | 'door_group' | 'schedule' | 'holiday' | 'webhook',
+  >(kind: K, externalId: string): Records[K] | undefined;
   /**
    * Makes the changes in memory at once (so that the next check sees them), commits them, and resolves when durable. When the commit fails
    * they are undone, in reverse order, before it rejects. Checks belong in the same turn, before the call. `also` is asked in

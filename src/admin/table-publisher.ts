@@ -4,7 +4,7 @@ import type { FromAdmin, FromDoor } from '../link/message.ts';
 import { type Commit, type Committed, concernsTable } from '../schema/storage.ts';
 import type { RowSources } from './row-sources.ts';
 import type { TableInForce } from './storage.ts';
-import { affectedRows, compileRow, type RowSource } from './table-compiler.ts';
+import { compileRow, type RowSource } from './table-compiler.ts';
 
 /** Rows in one message, so that the door process takes each in one short turn. */
 export const rowsPerMessage = 250;
@@ -160,7 +160,7 @@ export function tablePublisher(parts: {
       newest = revision;
       if (!started || sent === null) return;
       const rows: Step['rows'] = new Map();
-      for (const ref of affectedRows(commit.changes)) {
+      for (const ref of sources.affected(commit.changes)) {
         const source = sources.of(ref);
         rows.set(`${ref.row}/${ref.id}`, { ref, row: source === null ? null : compileRow(source) });
       }

@@ -1,14 +1,24 @@
-import type { CredentialRow, DoorGroupRow, GrantRow, RowRef, TableRow, UserRow } from './table-row.ts';
+import { type CompiledSchedule, compiledSchedule, noTime } from './schedule.ts';
+import type {
+  CredentialRow,
+  DoorGroupRow,
+  GrantRow,
+  RowRef,
+  ScheduleRow,
+  TableRow,
+  UserRow,
+} from './table-row.ts';
 
 /**
  * The access table in memory: whom a key belongs to, and where that user may go. Built from rows, changed in place, a whole
- * row at a time. What users share (door groups) is held by reference, so that changing it changes every user at once.
+ * row at a time. What users share (door groups, schedules) is held by reference, so that changing it changes every user at once.
  */
 export interface AccessTable {
   /** Doors of the site by id. */
   readonly doors: ReadonlyMap<string, DoorEntry>;
   readonly users: Map<string, UserEntry>;
   readonly groups: Map<string, GroupEntry>;
+  readonly schedules: Map<string, ScheduleEntry>;
   /** Credentials by lookup key. */
   readonly credentials: Map<string, CredentialEntry>;
 }
@@ -43,6 +53,8 @@ export interface CredentialEntry {
 
 export interface Grant {
   readonly place: { readonly doors: DoorSet };
+  /** Null: always. */
+  readonly schedule: { readonly times: CompiledSchedule } | null;
   readonly from: number | null;
   readonly until: number | null;
 }
@@ -51,6 +63,14 @@ export interface Grant {
 export interface GroupEntry {
   row: DoorGroupRow | null;
   doors: DoorSet;
+  /** How many grants point here. */
+  grants: number;
+}
+
+/** `row` is null, and the schedule without any time, while users name one whose row has not come. */
+export interface ScheduleEntry {
+  row: ScheduleRow | null;
+  times: CompiledSchedule;
   /** How many grants point here. */
   grants: number;
 }
@@ -71,6 +91,7 @@ export function emptyTable(doorIds: readonly string[]): AccessTable {
     ),
     users: new Map(),
     groups: new Map(),
+    schedules: new Map(),
     credentials: new Map(),
   };
 }
@@ -96,6 +117,12 @@ export function putRow(table: AccessTable, row: TableRow): void {
         positions.filter((position) => position !== undefined),
         table.doors.size,
       );
+      return;
+    }
+    case 'schedule': {
+      const schedule = scheduleEntry(table, row.id);
+      schedule.row = row;
+      schedule.times = compiledSchedule(row);
     }
   }
 }
@@ -114,6 +141,14 @@ export function removeRow(table: AccessTable, ref: RowRef): void {
       group.row = null;
       group.doors = noDoors;
       if (group.grants === 0) table.groups.delete(ref.id);
+      return;
+    }
+    case 'schedule': {
+      const schedule = table.schedules.get(ref.id);
+      if (schedule === undefined) return;
+      schedule.row = null;
+      schedule.times = noTime();
+      if (schedule.grants === 0) table.schedules.delete(ref.id);
     }
   }
 }
@@ -121,6 +156,7 @@ export function removeRow(table: AccessTable, ref: RowRef): void {
 /** The rows the table is made of, in no particular order: references, which nobody changes. */
 export function rowsOf(table: AccessTable): TableRow[] {
   const rows: TableRow[] = [];
+  for (const { row } of table.schedules.values()) if (row !== null) rows.push(row);
   for (const { row } of table.groups.values()) if (row !== null) rows.push(row);
   for (const { row } of table.users.values()) rows.push(row);
   return rows;
@@ -147,11 +183,23 @@ function compileCredential({ row: user, grants }: UserEntry, row: CredentialRow)
 const latest = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.max(a, b));
 const earliest = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : Math.min(a, b));
 
-function compileGrant(table: AccessTable, { target, from, until }: GrantRow): Grant {
-  if ('door' in target) return { place: table.doors.get(target.door) ?? { doors: noDoors }, from, until };
+function compileGrant(table: AccessTable, { target, schedule: id, from, until }: GrantRow): Grant {
+  const schedule = id === null ? null : scheduleEntry(table, id);
+  if (schedule !== null) schedule.grants += 1;
+  if ('door' in target) {
+    return { place: table.doors.get(target.door) ?? { doors: noDoors }, schedule, from, until };
+  }
   const group = groupEntry(table, target.group);
   group.grants += 1;
-  return { place: group, from, until };
+  return { place: group, schedule, from, until };
+}
+
+function scheduleEntry(table: AccessTable, id: string): ScheduleEntry {
+  const known = table.schedules.get(id);
+  if (known !== undefined) return known;
+  const schedule = { row: null, times: noTime(), grants: 0 };
+  table.schedules.set(id, schedule);
+  return schedule;
 }
 
 function groupEntry(table: AccessTable, id: string): GroupEntry {
@@ -177,11 +225,16 @@ function forgetUser(table: AccessTable, user: UserEntry): void {
     // A key that has meanwhile gone to another user, by a row put earlier in the same patch, is that user's.
     if (table.credentials.get(key)?.grants === user.grants) table.credentials.delete(key);
   }
-  for (const { target } of user.row.grants) {
-    if (!('group' in target)) continue;
-    const group = table.groups.get(target.group);
-    if (group === undefined) continue;
-    group.grants -= 1;
-    if (group.grants === 0 && group.row === null) table.groups.delete(target.group);
+  for (const { target, schedule } of user.row.grants) {
+    if (schedule !== null) release(table.schedules, schedule);
+    if ('group' in target) release(table.groups, target.group);
   }
+}
+
+/** One grant less points there; what nobody names and has no row is forgotten. */
+function release(shared: Map<string, { row: object | null; grants: number }>, id: string): void {
+  const entry = shared.get(id);
+  if (entry === undefined) return;
+  entry.grants -= 1;
+  if (entry.grants === 0 && entry.row === null) shared.delete(id);
 }

@@ -1,6 +1,7 @@
 import { type AccessTable, type CredentialEntry, type Grant, holdsDoor } from './access-table.ts';
 import type { Decision, Reason } from './decision.ts';
 import type { LookupKind } from './lookup-key.ts';
+import { closedByHoliday, inside } from './schedule.ts';
 
 /** A credential, by its key, at a door, at an instant (wall milliseconds). */
 export interface AccessRequest {
@@ -31,7 +32,8 @@ export interface DoorSituation {
  * 4. `draft`, `blocked`, `suspended`: somebody decided so.
  * 5. `expired`, `not_yet_valid`: of credential and user together; waiting helps only with the second.
  * 6. `no_uses_left`.
- * 7. `not_this_door`; `not_yet_valid` or `expired` when every way to this door is (`not_yet_valid` if one is still to come).
+ * 7. `not_this_door`; `not_yet_valid` or `expired` when every way to this door is (`not_yet_valid` if one is still to come);
+ *    `outside_schedule` when those in force have their time later or earlier, `holiday` when one has it but for a holiday.
  * 8. `restricted_while_armed`: would open if the partition were not armed.
  *
  * All is looked at before a reason is chosen, also for a key that is nobody's, so that the time it takes does not tell
@@ -78,7 +80,7 @@ function reasonFor(merit: Reason, kind: LookupKind, situation: DoorSituation): R
 }
 
 type Moment = 'before' | 'inside' | 'after';
-type Way = Moment | 'none';
+type Way = 'none' | Moment | 'outside_schedule' | 'holiday';
 
 const unknownReason = { pin: 'wrong_pin', token: 'unknown_credential' } as const;
 const lifeReason = { after: 'expired', before: 'not_yet_valid', inside: null } as const;
@@ -86,8 +88,20 @@ const wayReason = {
   none: 'not_this_door',
   after: 'expired',
   before: 'not_yet_valid',
+  outside_schedule: 'outside_schedule',
+  holiday: 'holiday',
   inside: 'granted',
 } as const;
+
+/** The more a way lacks, the lower. */
+const rank: Readonly<Record<Way, number>> = {
+  none: 0,
+  after: 1,
+  before: 2,
+  outside_schedule: 3,
+  holiday: 4,
+  inside: 5,
+};
 
 /** `from` is included, `until` is not; of a period that is over and has not begun, the first counts. */
 function within(period: { from: number | null; until: number | null }, now: number): Moment {
@@ -95,15 +109,21 @@ function within(period: { from: number | null; until: number | null }, now: numb
   return period.from !== null && now < period.from ? 'before' : 'inside';
 }
 
-/** Of all grants that lead to this door, the best: one in force, or one to come, or one that is over. */
+/** Of all grants that lead to this door, the best. */
 function bestWay(grants: readonly Grant[], door: number, now: number): Way {
   let best: Way = 'none';
   for (const grant of grants) {
     if (!holdsDoor(grant.place.doors, door)) continue;
-    const way = within(grant, now);
-    if (way === 'inside' || best === 'after' || best === 'none') best = way;
+    const way = wayBy(grant, now);
+    if (rank[way] > rank[best]) best = way;
   }
   return best;
+}
+
+function wayBy(grant: Grant, now: number): Way {
+  const moment = within(grant, now);
+  if (moment !== 'inside' || grant.schedule === null || inside(grant.schedule.times, now)) return moment;
+  return closedByHoliday(grant.schedule.times, now) ? 'holiday' : 'outside_schedule';
 }
 
 const nothing = { granted: false, user_id: null, credential_id: null, duress: false, use: null } as const;
@@ -117,5 +137,5 @@ const nobody: CredentialEntry = {
   until: null,
   uses: null,
   duress: false,
-  grants: [{ place: { doors: new Uint32Array(1) }, from: null, until: null }],
+  grants: [{ place: { doors: new Uint32Array(1) }, schedule: null, from: null, until: null }],
 };

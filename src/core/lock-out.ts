@@ -45,6 +45,8 @@ export function countsAsWrongTry(reason: Reason): boolean {
     case 'expired':
     case 'no_uses_left':
     case 'not_this_door':
+    case 'outside_schedule':
+    case 'holiday':
       return true;
     case 'granted':
     case 'use_not_recordable':

@@ -68,6 +68,10 @@ export function compiledSchedule({ from, until, edges, holiday_edges }: Schedule
   return { from, until, edges, holiday_edges, place: new Float64Array(2), hit: false };
 }
 
+/** A schedule that contains no instant. */
+export const noTime = (): CompiledSchedule =>
+  compiledSchedule({ from: 0, until: 0, edges: new Float64Array(), holiday_edges: new Float64Array() });
+
 /** Whether the schedule contains an instant (wall milliseconds). Beyond what was worked out it contains none. */
 export function inside(schedule: CompiledSchedule, instant: number): boolean {
   const { place } = schedule;
@@ -84,6 +88,19 @@ export function closedByHoliday({ from, until, holiday_edges }: CompiledSchedule
 export function nextChange({ from, until, edges }: CompiledSchedule, instant: number): number | null {
   if (!(instant >= from && instant < until)) return null;
   return edges[edgesUpTo(edges, instant)] ?? null;
+}
+
+/** The time that two workings out have in common. What holidays close is as `b` has it. */
+export function commonTimes(a: ScheduleEdges, b: ScheduleEdges): ScheduleEdges {
+  const [from, until] = [Math.max(a.from, b.from), Math.min(a.until, b.until)];
+  const marks = Float64Array.of(from, ...a.edges, ...b.edges).sort();
+  const edges: number[] = [];
+  for (const mark of marks) {
+    if (mark < from || mark >= until) continue;
+    const both = (edgesUpTo(a.edges, mark) & edgesUpTo(b.edges, mark) & 1) === 1;
+    if (both !== (edges.length % 2 === 1)) edges.push(mark);
+  }
+  return { from, until, edges: Float64Array.from(edges), holiday_edges: b.holiday_edges };
 }
 
 function look(schedule: CompiledSchedule, instant: number): boolean {

@@ -1,4 +1,5 @@
 import type { HolderTraits } from './holder.ts';
+import type { HolidayDay, Schedule } from './schedule.ts';
 
 /**
  * A site as the site file describes it, checked and complete: defaults filled in, references resolved by name,
@@ -28,6 +29,20 @@ export interface Site {
   code_locks: SiteCodeLock[];
   doors: SiteDoor[];
   panel: SitePanel | null;
+  /** Schedules and holidays that the API shows and cannot change. */
+  schedules: SiteSchedule[];
+  holidays: SiteHoliday[];
+}
+
+export interface SiteSchedule extends Schedule {
+  id: string;
+  name: string;
+}
+
+export interface SiteHoliday {
+  id: string;
+  name: string;
+  days: readonly HolidayDay[];
 }
 
 /** Lengths a new PIN may have, 4 to 10. */

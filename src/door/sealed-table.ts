@@ -3,13 +3,14 @@ import * as nodeFiles from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AccessTable, emptyTable, putRow } from '../core/access-table.ts';
 import type { TableRow, TableVersion } from '../core/table-row.ts';
+import { openRow, type SealedRow, sealRow } from './sealed-row.ts';
 
 /**
  * The sealed table: the file from which the doors open after a power-on without the admin process.
  *
  *     magic and format (8 bytes) | nonce (12) | AES-256-GCM of the chunks, the first 8 bytes authenticated too | tag (16)
  *
- * A chunk is its length (u32, big-endian) and as much JSON: first a head, then arrays of rows.
+ * A chunk is its length (u32, big-endian) and as much JSON: first a head, then arrays of rows (`sealed-row.ts`).
  */
 export interface SealedTableHead {
   site_id: string;
@@ -56,7 +57,9 @@ export async function writeSealedTable(
     try {
       await file.writeFile(Buffer.concat([magic, nonce, sealing.update(chunk(head))]));
       for (let from = 0; from < content.rows.length; from += rowsPerChunk) {
-        await file.writeFile(sealing.update(chunk(content.rows.slice(from, from + rowsPerChunk))));
+        await file.writeFile(
+          sealing.update(chunk(content.rows.slice(from, from + rowsPerChunk).map(sealRow))),
+        );
       }
       sealing.final();
       await file.writeFile(sealing.getAuthTag());
@@ -114,8 +117,8 @@ async function buildTable(
 
   const table = emptyTable(expected.doorIds);
   let rows = 0;
-  for (const part of chunks as Iterable<TableRow[]>) {
-    for (const row of part) putRow(table, row);
+  for (const part of chunks as Iterable<SealedRow[]>) {
+    for (const row of part) putRow(table, openRow(row));
     rows += part.length;
     await pause();
   }

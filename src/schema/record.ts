@@ -5,17 +5,17 @@ import { z } from 'zod';
 export const uuid = z.uuid().describe('UUID');
 /** An instant, ISO 8601 with offset or Z; kept in UTC. */
 export const instant = z.iso.datetime({ offset: true }).describe('instant, ISO 8601');
-const text = (max: number) => z.string().trim().min(1).max(max);
+export const text = (max: number) => z.string().trim().min(1).max(max);
 
 /** What every object carries. */
-const stored = {
+export const stored = {
   id: uuid,
   revision: z.int().min(1),
   created_at: instant,
   updated_at: instant,
 };
 const validity = { valid_from: instant.nullable(), valid_until: instant.nullable() };
-const externalId = text(200).nullable().describe("the portal's own key, unique per type");
+export const externalId = text(200).nullable().describe("the portal's own key, unique per type");
 
 export const userFields = z.strictObject({
   external_id: externalId,
@@ -72,6 +72,7 @@ export const accessFields = z.strictObject({
   user_id: uuid,
   external_id: externalId,
   target: accessTarget,
+  schedule_id: uuid.nullable().describe('when; null: always'),
   ...validity,
 });
 export const access = accessFields.extend(stored);
@@ -87,7 +88,7 @@ export const doorGroup = doorGroupFields.extend(stored);
 export type DoorGroupFields = z.infer<typeof doorGroupFields>;
 export type DoorGroup = z.infer<typeof doorGroup>;
 
-/** What an API key may do. `credentials:reveal` shows PINs and cards; `users:read_all` names the holder of a PIN in a clash. */
+/** What an API key may do. `credentials:reveal` shows PINs and cards; `users:read` is also told who holds a PIN or card in a clash. */
 export const scopes = [
   'system:read',
   'doors:read',

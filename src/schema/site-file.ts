@@ -3,6 +3,7 @@ import { duration } from './duration.ts';
 import { feedTable, webhooksTable } from './feed-table.ts';
 import { choice, flag, line, oneOf, whole } from './leaf.ts';
 import { listen } from './listen.ts';
+import { holidayTable, scheduleTable } from './schedule-table.ts';
 
 /**
  * The site file (TOML) as an installer writes it: tables keyed by name, durations with a unit, defaults left out. Durations come out in
@@ -151,6 +152,8 @@ export const siteFile = table({
   locks: named(lock).default({}),
   doors: named(door).default({}),
   panel: panel.optional(),
+  schedules: named(scheduleTable).default({}),
+  holidays: named(holidayTable).default({}),
 });
 
 /** A site file whose every value is of the right kind, defaults filled in. */

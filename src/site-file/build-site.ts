@@ -11,6 +11,7 @@ import type {
 } from '../core/site.ts';
 import type { LockTable, PanelTable, PortTable, ReaderTable, SiteFile } from '../schema/site-file.ts';
 import type { Models } from './models.ts';
+import { holidayOf, scheduleOf } from './schedule-of.ts';
 import { siteThingId } from './site-id.ts';
 import type { SitePaths } from './site-paths.ts';
 
@@ -56,6 +57,8 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
       }),
     ),
     panel: file.panel === undefined ? null : panelOf(file.panel, named, paths.code_file, models),
+    schedules: Object.entries(file.schedules).map(([name, one]) => scheduleOf(id, name, one)),
+    holidays: Object.entries(file.holidays).map(([name, one]) => holidayOf(id, name, one)),
   };
 }
 

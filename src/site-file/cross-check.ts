@@ -6,6 +6,7 @@ import { checkPorts } from './port-check.ts';
 import type { Finding } from './problem.ts';
 import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
 import { checkRules } from './rule-check.ts';
+import { checkSchedules } from './schedule-check.ts';
 import { checkWiring } from './wiring-check.ts';
 
 /** What one part of a site file says about another, and the schema cannot judge. All findings at once, in no order. */
@@ -19,6 +20,7 @@ export function crossCheck(draft: Draft, models: Models): Finding[] {
     ...checkPanel(draft, models),
     ...checkWiring(draft, models),
     ...checkDoors(draft, models),
+    ...checkSchedules(draft),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { readable } from '../schema/readable.ts';
+import { holidayTable, scheduleTable } from '../schema/schedule-table.ts';
 import * as schema from '../schema/site-file.ts';
 
 /**
@@ -22,6 +23,8 @@ export function draftOf(raw: unknown) {
     doors: each(file['doors'], (one) => readable(schema.door, one)),
     panel: panel === undefined ? null : readable(schema.panel.omit({ partitions: true }), panel),
     partitions: each(tableOf(panel)['partitions'], (one) => readable(schema.partition, one)),
+    schedules: each(file['schedules'], (one) => readable(scheduleTable, one)),
+    holidays: each(file['holidays'], (one) => readable(holidayTable, one)),
   };
 }
 

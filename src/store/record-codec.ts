@@ -65,8 +65,11 @@ export function decodeRecord(key: string, text: string): Change {
     throw damaged(`the record ${key} cannot be read`);
   }
   // The kind in the key says which record it is: both were written by one call.
-  return { ...name, before: null, after: value } as Change;
+  return { ...name, before: null, after: { ...later[name.kind], ...value } } as Change;
 }
+
+/** Members that older records lack, as they were meant. */
+const later: { [K in RecordKind]?: Partial<Records[K]> } = { access: { schedule_id: null } };
 
 function parsed(key: string, text: string): unknown {
   try {

@@ -45,6 +45,7 @@ export const anAccess = (id: string, user_id: string, target: Access['target']):
   ...stored(id),
   user_id,
   target,
+  schedule_id: null,
 });
 
 export const aDoorGroup = (id: string, door_ids: string[]): DoorGroup => {

@@ -67,13 +67,15 @@ export const aSite: Site = {
   ports: [],
   readers: [],
   code_locks: [],
+  schedules: [],
+  holidays: [],
   locks: [],
   doors: [door(doors.front, 'front'), door(doors.back, 'back')],
   panel: null,
 };
 
 export const write = (...only: Scope[]): WriteOptions => ({
-  caller: { name: 'portal', scopes: new Set(only.length === 0 ? scopes : only) },
+  caller: { id: 'key-1', name: 'portal', scopes: new Set(only.length === 0 ? scopes : only) },
   dry_run: false,
   if_match: null,
 });
@@ -116,7 +118,15 @@ export const way = (
   user_id: string,
   target: AccessFields['target'],
   more: Partial<AccessFields> = {},
-): AccessFields => ({ user_id, external_id: null, target, valid_from: null, valid_until: null, ...more });
+): AccessFields => ({
+  user_id,
+  external_id: null,
+  target,
+  schedule_id: null,
+  valid_from: null,
+  valid_until: null,
+  ...more,
+});
 
 /** All resource services over a store in memory. `wrap` may break the database; `doorsApply` is what the doors answer. */
 export async function resources(

@@ -31,7 +31,7 @@ test('a user row holds all that concerns the user, with times in milliseconds', 
         uses: { max: 3, used: 1, generation: 2 },
       },
     ],
-    grants: [{ target: { door: 'front' }, from: null, until: 1000 }],
+    grants: [{ target: { door: 'front' }, schedule: null, from: null, until: 1000 }],
   });
 });
 

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openDirectory } from '../../src/admin/directory.ts';
 import { rowSources } from '../../src/admin/row-sources.ts';
+import { scheduleSources } from '../../src/admin/schedule-sources.ts';
 import type { Directory } from '../../src/admin/storage.ts';
 import { doorGroupRow, userRow } from '../../src/admin/table-compiler.ts';
 import { type TablePublisher, tablePublisher } from '../../src/admin/table-publisher.ts';
 import type { TableRow } from '../../src/core/table-row.ts';
 import type { FromAdmin, FromDoor } from '../../src/link/message.ts';
+import { openZone } from '../../src/scheduler/zone.ts';
 import type { Change } from '../../src/schema/storage.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { type ManualStore, manualStore } from './manual-store.ts';
@@ -36,7 +38,10 @@ async function site(store: ManualStore, window = 4, door: ModelDoor = modelDoor(
     publisher = tablePublisher({
       tableId: store.id,
       revision: store.recordsRevision(),
-      sources: rowSources(directory),
+      sources: rowSources(
+        directory,
+        scheduleSources(directory, { schedules: [], holidays: [] }, openZone('UTC')),
+      ),
       clock,
       send(message) {
         if (toDoor.length >= window) {

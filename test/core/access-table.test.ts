@@ -22,6 +22,7 @@ import {
   keys,
   type RowMap,
   rowChange,
+  scheduleIds,
   userRow,
 } from '../support/table-rows.ts';
 import { naiveReason } from './naive-decide.ts';
@@ -64,11 +65,15 @@ describe('the access table', () => {
         const users = [...rows.values()].filter((row) => row.row === 'user').length;
         expect(tableCounts(table)).toEqual({ users, credentials: held.length });
         const named = [...rows.values()].flatMap((row) =>
-          row.row === 'door_group'
-            ? [row.id]
-            : row.grants.flatMap(({ target }) => ('group' in target ? [target.group] : [])),
+          row.row === 'user'
+            ? row.grants.flatMap(({ target, schedule }) => [
+                schedule,
+                'group' in target ? target.group : null,
+              ])
+            : [row.id],
         );
         expect([...table.groups.keys()].sort()).toEqual(groupIds.filter((id) => named.includes(id)));
+        expect([...table.schedules.keys()].sort()).toEqual(scheduleIds.filter((id) => named.includes(id)));
       }),
       { numRuns: 150 },
     );

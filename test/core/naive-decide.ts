@@ -41,5 +41,19 @@ export function naiveReason(
   if (!ways.some((way) => begun(way) && !over(way))) {
     return answer(ways.some((way) => !over(way)) ? 'not_yet_valid' : 'expired');
   }
+  const inForce = ways.filter((way) => begun(way) && !over(way));
+  const holds = (id: string, which: 'edges' | 'holiday_edges'): boolean =>
+    rows.some(
+      (row) =>
+        row.row === 'schedule' &&
+        row.id === id &&
+        row.from <= request.now &&
+        request.now < row.until &&
+        row[which].filter((edge) => edge <= request.now).length % 2 === 1,
+    );
+  if (!inForce.some(({ schedule }) => schedule === null || holds(schedule, 'edges'))) {
+    const closed = inForce.some(({ schedule }) => schedule !== null && holds(schedule, 'holiday_edges'));
+    return answer(closed ? 'holiday' : 'outside_schedule');
+  }
   return answer(situation.restricted ? 'restricted_while_armed' : 'granted');
 }

@@ -15,6 +15,14 @@ const key = deriveKeys(Buffer.from('a key that is known to this test')).snapshot
 const nonce = Buffer.alloc(12, 7);
 const version = { table_id: 'db', revision: 41 };
 const rows: TableRow[] = [
+  {
+    row: 'schedule',
+    id: 's1',
+    from: 5,
+    until: 2_000_000_000_000,
+    edges: Float64Array.of(-Infinity, 1_790_000_000_000, 1_790_000_000_001),
+    holiday_edges: new Float64Array(),
+  },
   { row: 'door_group', id: 'g1', doors: ['door-a'] },
   ...Array.from({ length: 450 }, (_, n) =>
     userRow(`user-${n}`, {

@@ -43,6 +43,8 @@ export const twoDoors: Site = {
     keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
   })),
   code_locks: [],
+  schedules: [],
+  holidays: [],
   locks: (['front', 'back'] as const).map((name, relay) => ({
     id: `lock-${name}`,
     name,

@@ -5,6 +5,7 @@ import type { CredentialRow, GrantRow, RowRef, TableRow, UserRow } from '../../s
 export const doorIds = ['door-a', 'door-b', 'door-c'];
 export const userIds = ['u1', 'u2', 'u3', 'u4', 'u5', 'u6'];
 export const groupIds = ['g1', 'g2', 'g3'];
+export const scheduleIds = ['s1', 's2'];
 export const keys = Array.from({ length: 10 }, (_, i) => `key-${i}`);
 /** Instants around which everything begins and ends. */
 export const instants = [0, 10, 20, 30];
@@ -28,7 +29,7 @@ export function credentialRow(key: string, more: Partial<CredentialRow> = {}): C
 }
 
 export function grantRow(target: GrantRow['target'], more: Partial<GrantRow> = {}): GrantRow {
-  return { target, from: null, until: null, ...more };
+  return { target, schedule: null, from: null, until: null, ...more };
 }
 
 const edge = fc.option(fc.constantFrom(...instants));
@@ -60,6 +61,7 @@ const grants: fc.Arbitrary<GrantRow[]> = fc.array(
       fc.constantFrom(...doorIds, 'door-gone').map((door) => ({ door })),
       fc.constantFrom(...groupIds).map((group) => ({ group })),
     ),
+    schedule: fc.option(fc.constantFrom(...scheduleIds)),
     from: edge,
     until: edge,
   }),
@@ -82,16 +84,29 @@ const anyGroup: fc.Arbitrary<TableRow> = fc.record({
   doors: fc.subarray([...doorIds, 'door-gone']),
 });
 
+const edges = fc.subarray([-Infinity, ...instants, 15, 25]).map((some) => Float64Array.from(some).sort());
+
+const anySchedule: fc.Arbitrary<TableRow> = fc.record({
+  row: fc.constant('schedule' as const),
+  id: fc.constantFrom(...scheduleIds),
+  from: fc.constantFrom(-10, 5),
+  until: fc.constantFrom(22, 100),
+  edges,
+  holiday_edges: edges,
+});
+
 export type RowChange = { put: TableRow } | { remove: RowRef };
 
 export const rowChange: fc.Arbitrary<RowChange> = fc.oneof(
   { weight: 5, arbitrary: anyUser.map((put) => ({ put })) },
   { weight: 2, arbitrary: anyGroup.map((put) => ({ put })) },
+  { weight: 2, arbitrary: anySchedule.map((put) => ({ put })) },
   {
     weight: 2,
     arbitrary: fc.oneof(
       fc.constantFrom(...userIds).map((id) => ({ remove: { row: 'user' as const, id } })),
       fc.constantFrom(...groupIds).map((id) => ({ remove: { row: 'door_group' as const, id } })),
+      fc.constantFrom(...scheduleIds).map((id) => ({ remove: { row: 'schedule' as const, id } })),
     ),
   },
 );

@@ -15,6 +15,8 @@ export const reasons = [
   'no_uses_left',
   'use_not_recordable',
   'not_this_door',
+  'outside_schedule',
+  'holiday',
   'restricted_while_armed',
   'locked_out',
   'read_during_outage',

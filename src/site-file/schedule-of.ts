@@ -1,0 +1,24 @@
+import type { SiteHoliday, SiteSchedule } from '../core/site.ts';
+import type { HolidayTable, ScheduleTable } from '../schema/schedule-table.ts';
+import { siteThingId } from './site-id.ts';
+
+/** A schedule of the site file. Its id, and those of its holidays, follow from their names. */
+export function scheduleOf(siteId: string, name: string, table: ScheduleTable): SiteSchedule {
+  const { title, valid_from, valid_until, holidays, exceptions, ...week } = table;
+  return {
+    id: siteThingId(siteId, 'schedule', name),
+    name: title ?? name,
+    week,
+    valid_from: valid_from ?? null,
+    valid_until: valid_until ?? null,
+    holidays: Object.entries(holidays).map(([holiday, rule]) => ({
+      holiday_id: siteThingId(siteId, 'holiday', holiday),
+      ...rule,
+    })),
+    exceptions,
+  };
+}
+
+export function holidayOf(siteId: string, name: string, { title, days }: HolidayTable): SiteHoliday {
+  return { id: siteThingId(siteId, 'holiday', name), name: title ?? name, days };
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  closedByHoliday,
+  commonTimes,
+  compiledSchedule,
+  inside,
+  nextChange,
+  noTime,
+  type ScheduleEdges,
+} from '../../src/core/schedule.ts';
+
+const edgesOf = (from: number, until: number, ...edges: number[]): ScheduleEdges => ({
+  from,
+  until,
+  edges: Float64Array.from(edges),
+  holiday_edges: new Float64Array(),
+});
+const worked = fc
+  .record({
+    from: fc.integer({ min: 0, max: 20 }),
+    length: fc.integer({ min: 1, max: 60 }),
+    edges: fc.uniqueArray(fc.integer({ min: 0, max: 59 }), { maxLength: 20 }),
+    open: fc.boolean(),
+  })
+  .map(({ from, length, edges, open }) => {
+    const within = edges.filter((edge) => edge < length).sort((a, b) => a - b);
+    return edgesOf(from, from + length, ...(open ? [-Infinity] : []), ...within.map((edge) => from + edge));
+  });
+const plainly = ({ from, until, edges }: ScheduleEdges, at: number): boolean =>
+  at >= from && at < until && edges.filter((edge) => edge <= at).length % 2 === 1;
+
+describe('a schedule worked out', () => {
+  test('a window has its first instant and not its last; beyond the horizon there is none', () => {
+    const schedule = compiledSchedule(edgesOf(0, 100, 10, 20, 90));
+    const answers = [-1, 0, 9, 10, 19, 20, 89, 90, 99, 100, 1e9].map((at) => inside(schedule, at));
+    expect(answers).toEqual([false, false, false, true, true, false, false, true, true, false, false]);
+  });
+
+  test('the place of the last answer never changes the next one, in whatever order instants come', () => {
+    fc.assert(
+      fc.property(worked, fc.array(fc.integer({ min: -5, max: 90 })), (edges, instants) => {
+        const schedule = compiledSchedule(edges);
+        for (const at of instants) expect(inside(schedule, at)).toBe(plainly(edges, at));
+      }),
+    );
+  });
+
+  test('the next change is the next edge, none at the end of what was worked out, none outside of it', () => {
+    const schedule = compiledSchedule(edgesOf(0, 100, -Infinity, 20, 90));
+    expect([-1, 0, 19, 20, 89, 90, 99, 100].map((at) => nextChange(schedule, at))).toEqual([
+      null,
+      20,
+      20,
+      90,
+      90,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  test('an instant that is no number is inside of nothing', () => {
+    const always = compiledSchedule(edgesOf(0, 100, -Infinity));
+    expect([inside(always, 50), inside(always, Number.NaN), inside(noTime(), 0)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('what a holiday closes is told apart, within the bounds', () => {
+    const schedule = compiledSchedule({ ...edgesOf(0, 100), holiday_edges: Float64Array.of(10, 20, 95) });
+    const answers = [9, 10, 20, 99, 100].map((at) => closedByHoliday(schedule, at));
+    expect(answers).toEqual([false, true, false, true, false]);
+  });
+
+  test('the time two have in common is in both, and all that is in both', () => {
+    fc.assert(
+      fc.property(worked, worked, (a, b) => {
+        const common = compiledSchedule(commonTimes(a, b));
+        for (let at = -2; at < 90; at++) expect(inside(common, at)).toBe(plainly(a, at) && plainly(b, at));
+      }),
+    );
+  });
+});
