@@ -51,7 +51,7 @@ export function keysService(parts: {
       const hash = vault.tokenHash(token);
       // A site has a handful of keys. Comparing hashes under a secret key tells nothing by its timing.
       for (const key of directory.api_keys.values()) {
-        if (key.hash === hash) return { name: key.name, scopes: new Set(key.scopes) };
+        if (key.hash === hash) return { id: key.id, name: key.name, scopes: new Set(key.scopes) };
       }
       return null;
     },

@@ -16,11 +16,14 @@ import type {
   UserFields,
 } from '../schema/record.ts';
 import type { FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
+import type { Webhook, WebhookFields } from '../schema/webhook.ts';
 
 /** The service the admin process offers to the API and the command line. */
 
 /** Who asks: an API key, or the command line on the local socket. */
 export interface Caller {
+  /** Of the API key, or `local`. Names may be given twice. */
+  id: string;
   name: string;
   scopes: ReadonlySet<Scope>;
 }
@@ -133,6 +136,41 @@ export interface ConsumersService {
   remove(name: string): Promise<void>;
 }
 
+/** One attempt to deliver a message. `seq` null: a message that is in no feed. */
+export interface WebhookAttempt {
+  event_id: string;
+  seq: number | null;
+  type: string;
+  resource: string;
+  /** From 1. */
+  attempt: number;
+  time: string;
+  duration_ms: number;
+  delivered: boolean;
+  /** What the receiver answered; null: nothing, and `error` says why. */
+  status: number | null;
+  error: string | null;
+}
+
+/** Writes that make a secret give it back, this once; null in a dry run. */
+export interface WebhooksService extends Resource<Webhook, WebhookFields, Record<string, never>> {
+  create(fields: WebhookFields, options: WriteOptions): Promise<Written<Webhook> & { secret: Secret | null }>;
+  /** The secret is null unless it was made. */
+  replace(
+    externalId: string,
+    fields: WebhookFields,
+    options: WriteOptions,
+  ): Promise<Written<Webhook> & { secret: Secret | null }>;
+  /** A new secret; for a day the one before signs too. */
+  rotate(id: string, options: WriteOptions): Promise<Written<Webhook> & { secret: Secret | null }>;
+  /** Sends one `webhook.test` now, whether it is enabled or not. */
+  test(id: string): Promise<WebhookAttempt>;
+  /** The last attempts, newest first, since the process started; how many entries are to be done; since when nothing gets through. */
+  deliveries(id: string): { items: WebhookAttempt[]; lag: number; failing_since: string | null };
+  /** Sends all entries after the cursor (again). How many there are. */
+  replay(id: string, cursor: string): Promise<{ entries: number }>;
+}
+
 export interface ImportRow {
   /** Place of the user in the list, from 0; null for what the list does not hold. */
   index: number | null;
@@ -205,6 +243,12 @@ export interface SystemInfo {
   credentials: number;
   revision: number;
   feed_cursor: string;
+  feed: {
+    /** Entries kept. */
+    entries: number;
+    consumers: { name: string; lag: number }[];
+    webhooks: { id: string; enabled: boolean; lag: number; failing_since: string | null }[];
+  };
   doors_in_sync: boolean;
   doors: DoorsStatus | null;
 }
@@ -218,6 +262,8 @@ export interface AdminService {
   door_groups: Resource<DoorGroup, DoorGroupFields, Record<string, never>>;
   doors: DoorsService;
   feed: FeedService;
+  consumers: ConsumersService;
+  webhooks: WebhooksService;
   imports: ImportsService;
   operations: OperationsService;
   keys: KeysService;

@@ -3,17 +3,23 @@ import type { FastifyInstance } from 'fastify';
 import type { Caller, KeysService } from '../admin/ports.ts';
 import { AppError } from '../core/error.ts';
 import { scopes } from '../schema/record.ts';
-import { needScope } from './context.ts';
+import { type ApiContext, needScope } from './context.ts';
 
 /** Who comes in over the Unix socket: the file's permissions are its key. */
-const localCaller: Caller = { name: 'local', scopes: new Set(scopes) };
+const localCaller: Caller = { id: 'local', name: 'local', scopes: new Set(scopes) };
 const bearer = /^Bearer ([!-~]{1,512})$/i;
 
+/** Who makes a request; throws `unauthorized` for nobody. `local` holds the connections of the Unix socket, which need no key. */
+export function admission(keys: KeysService, local: WeakSet<Socket>): ApiContext['admit'] {
+  return (request) =>
+    local.has(request.raw.socket) ? localCaller : keyHolder(keys, request.headers.authorization);
+}
+
 /**
- * Asks every call for the scope its route declares, before its body is read. `local` holds the connections of the Unix socket.
- * A route that declares no scope cannot be registered.
+ * Asks every call for the scope its route declares, before its body is read. A route that declares no scope cannot be
+ * registered.
  */
-export function authorise(app: FastifyInstance, keys: KeysService, local: WeakSet<Socket>): void {
+export function authorise(app: FastifyInstance, admit: ApiContext['admit']): void {
   app.decorateRequest('caller', null);
   app.addHook('onRoute', ({ url, config }) => {
     if (config?.scope === undefined) throw new Error(`the route ${url} declares no scope`);
@@ -25,9 +31,7 @@ export function authorise(app: FastifyInstance, keys: KeysService, local: WeakSe
       done();
       return;
     }
-    const caller = local.has(request.raw.socket)
-      ? localCaller
-      : keyHolder(keys, request.headers.authorization);
+    const caller = admit(request);
     request.caller = caller;
     if (scope !== 'any') needScope(caller, scope);
     done();

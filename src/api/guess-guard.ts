@@ -9,7 +9,7 @@ type Guarded = Pick<ApiContext, 'clashes' | 'clock'>;
  * by guessing them and is not slowed.
  */
 export function refuseGuesser(api: Guarded, caller: Caller): void {
-  const ms = caller.scopes.has('credentials:reveal') ? 0 : api.clashes.waitMs(caller.name, api.clock.mono());
+  const ms = caller.scopes.has('credentials:reveal') ? 0 : api.clashes.waitMs(caller.id, api.clock.mono());
   if (ms === 0) return;
   const retry_after = Math.ceil(ms / 1000);
   throw new AppError(
@@ -21,7 +21,7 @@ export function refuseGuesser(api: Guarded, caller: Caller): void {
 
 /** Counts one thing that a caller has learnt by guessing. */
 export function countGuess(api: Guarded, caller: Caller): void {
-  api.clashes.clash(caller.name, api.clock.mono());
+  api.clashes.clash(caller.id, api.clock.mono());
 }
 
 /** Runs one write of a value; a clash says that it is in use. */

@@ -27,14 +27,19 @@ export async function startApi(
   at: { host: string; port: number; socket: string },
 ): Promise<RunningApi> {
   const local = new WeakSet<Socket>();
-  const app = buildApi(service, { ...options, local });
+  const logger = options.logger.child({});
+  const app = buildApi(service, { ...options, logger, local });
   try {
     await app.ready();
     const localServer = await listenLocally(app, local, at.socket);
+    // Fastify tells each address by itself; that it listens is told once, by whoever started it.
+    const { level } = logger;
+    logger.level = 'warn';
     const url = await app.listen({ host: at.host, port: at.port }).catch(async (error: unknown) => {
       await closed(localServer);
       throw error;
     });
+    logger.level = level;
     return {
       url,
       async close() {

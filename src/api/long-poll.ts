@@ -18,7 +18,7 @@ export async function whileWaiting<T>(
   const abort = (): void => gone.abort();
   reply.raw.once('close', abort);
   api.closing.addEventListener('abort', abort);
-  const leave = waitMs === 0 ? () => {} : api.waiting.enter(caller.name);
+  const leave = waitMs === 0 ? () => {} : api.waiting.enter(caller.id);
   try {
     if (leave === null) {
       throw new AppError(

@@ -17,10 +17,7 @@ export async function once<T>(
   if (typeof key !== 'string' || dry_run === true) return work();
   const told = `${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`;
   const fingerprint = api.digest(told);
-  const { answer, end } = await api.service.idempotency.begin(
-    `${callerOf(request).name} ${key}`,
-    fingerprint,
-  );
+  const { answer, end } = await api.service.idempotency.begin(`${callerOf(request).id} ${key}`, fingerprint);
   if (answer !== null) {
     reply.code(answer.status).header('idempotency-replayed', 'true');
     return answer.body as T;

@@ -1,6 +1,6 @@
 import type { FastifyError } from 'fastify';
 import { AppError, type FieldError } from '../core/error.ts';
-import { nearest } from './nearest.ts';
+import { nearestName } from '../core/nearest-name.ts';
 
 /** An ajv error as made with `verbose`; the rejected value in it is never looked at. */
 type Fault = NonNullable<FastifyError['validation']>[number] & {
@@ -52,7 +52,7 @@ function sentence({ keyword, params, parentSchema = {}, schema }: Fault): string
       return 'is required';
     case 'additionalProperties': {
       const known = Object.keys((parentSchema['properties'] as object | undefined) ?? {});
-      const guess = nearest(String(params['additionalProperty']), known);
+      const guess = nearestName(String(params['additionalProperty']), known);
       const hint = guess === null ? '' : `; did you mean ${guess}?`;
       return known.length === 0
         ? 'is unknown: nothing is taken here'

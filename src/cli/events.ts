@@ -4,7 +4,8 @@ import type { FeedEntry } from '../schema/storage.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
-import { printable } from './text-table.ts';
+import { eventLine, idsOf, timeIn } from './event-line.ts';
+import { eventNames } from './event-names.ts';
 
 const pageSize = 500;
 const waitSeconds = 25;
@@ -35,9 +36,11 @@ ${daemonUsage}  (one JSON object a line)
     });
     noMore(positionals);
     const client = await daemon(values, io.env);
-    const { time, feed_cursor } = await client.get<SystemInfo>('/v1/system');
+    const { time, time_zone, feed_cursor } = await client.get<SystemInfo>('/v1/system');
     // The daemon's clock, not ours: it is the one that stamped the events.
     const since = values.since === undefined ? null : sinceWhen(values.since, Date.parse(time));
+    const names = values.json ? null : await eventNames(client);
+    const inZone = timeIn(time_zone);
     let after = values.follow && since === null ? feed_cursor : undefined;
     for (;;) {
       const page = await client.get<FeedPage>('/v1/feed', {
@@ -48,7 +51,8 @@ ${daemonUsage}  (one JSON object a line)
       });
       for (const entry of page.items) {
         if (since !== null && Date.parse(entry.time) < since) continue;
-        io.out(values.json ? `${JSON.stringify(entry)}\n` : line(entry));
+        await names?.learn(idsOf(entry));
+        io.out(names === null ? `${JSON.stringify(entry)}\n` : eventLine(entry, names.of, inZone));
       }
       if (!page.more && !values.follow) return 0;
       after = page.cursor;
@@ -63,11 +67,4 @@ function sinceWhen(text: string, now: number): number {
     throw new UsageError('--since is an instant such as 2026-03-02T09:00:00Z, or a duration such as 15m');
   }
   return since;
-}
-
-function line({ time, type, resource, data }: FeedEntry): string {
-  const members = Object.entries(data).flatMap(([name, value]) =>
-    value === null ? [] : [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`],
-  );
-  return `${printable([time, type, resource, ...members].join('  '))}\n`;
 }

@@ -1,3 +1,4 @@
+import { AppError } from '../core/error.ts';
 import type { KeyRange } from './store-key.ts';
 
 export type Operation = { type: 'put'; key: string; value: string } | { type: 'del'; key: string };
@@ -19,12 +20,32 @@ interface Cursor {
   close(): Promise<void>;
 }
 
+/** The database as one that is read beside its one writer: what cannot be read is `storage_unavailable`. */
+export function readable(database: Database): Pick<Database, 'get' | 'iterator'> {
+  return {
+    get: (key) => database.get(key).catch(unreadable),
+    iterator(range) {
+      try {
+        const cursor = database.iterator(range);
+        return { nextv: (size) => cursor.nextv(size).catch(unreadable), close: () => cursor.close() };
+      } catch (error) {
+        return unreadable(error);
+      }
+    },
+  };
+}
+
+function unreadable(cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new AppError('storage_unavailable', `the database cannot be read now: ${why}`, { cause });
+}
+
 /** Entries read in one slice: 27 ms for 1,000 was measured, so this stays well under 10. */
 const sliceSize = 250;
 
 /** Everything in a range in order, in slices between which others run. */
 export async function* entries(
-  database: Database,
+  database: Pick<Database, 'iterator'>,
   range: KeyRange & { limit?: number; reverse?: boolean },
 ): AsyncGenerator<[string, string]> {
   const cursor = database.iterator(range);

@@ -9,7 +9,7 @@ import type {
   Store,
 } from '../schema/storage.ts';
 import { commitQueue } from './commit-queue.ts';
-import { type Database, entries } from './database.ts';
+import { type Database, entries, readable } from './database.ts';
 import {
   damaged,
   decode,
@@ -51,6 +51,7 @@ export async function openStore(database: Database, newId: () => string): Promis
     return batch.committed;
   };
   const queue = commitQueue(write);
+  const reads = readable(database);
 
   return {
     id: identity.id,
@@ -60,7 +61,7 @@ export async function openStore(database: Database, newId: () => string): Promis
     recordsRevision: () => head.records_revision,
     async load(each) {
       const counts = { ...emptyHead.counts };
-      for await (const [key, value] of entries(database, keys.recordRange)) {
+      for await (const [key, value] of entries(reads, keys.recordRange)) {
         const change: Change = decodeRecord(key, value);
         counts[change.kind] += 1;
         each(change);
@@ -72,26 +73,26 @@ export async function openStore(database: Database, newId: () => string): Promis
     commit: (commit) => queue.push(commit),
     async feed(after, limit) {
       const found: FeedEntry[] = [];
-      for await (const [key, value] of entries(database, { ...keys.feedAfter(after), limit })) {
+      for await (const [key, value] of entries(reads, { ...keys.feedAfter(after), limit })) {
         found.push(decode<FeedEntry>(key, value));
       }
       return found;
     },
     async marks<K extends keyof Marks>(kind: K) {
       const found = new Map<string, Marks[K]>();
-      for await (const [key, value] of entries(database, keys.marksOf(kind))) {
+      for await (const [key, value] of entries(reads, keys.marksOf(kind))) {
         found.set(keys.idOfMark(key), decode<Marks[K]>(key, value));
       }
       return found;
     },
     async journalSeq(journalId) {
       const key = keys.journalKey(journalId);
-      const value = await database.get(key);
+      const value = await reads.get(key);
       return value === undefined ? 0 : decode<number>(key, value);
     },
     async idempotent(name) {
       const key = keys.answerKey(name);
-      const value = await database.get(key);
+      const value = await reads.get(key);
       return value === undefined ? null : decode<IdempotentAnswer>(key, value);
     },
     async close() {

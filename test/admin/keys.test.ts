@@ -10,6 +10,7 @@ describe('API keys', () => {
     );
     expect(token.reveal()).toMatch(/^pstn_[\w-]{43}$/);
     expect(keys.authenticate(token.reveal())).toEqual({
+      id: object.id,
       name: 'portal',
       scopes: new Set(['users:read', 'feed:read']),
     });

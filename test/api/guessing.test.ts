@@ -38,10 +38,10 @@ describe('finding out PINs through the API', () => {
     });
   }
 
-  it('by one key does not hinder another, nor other writes of the same key', async () => {
+  it('by one key does not hinder another of the same name, nor other writes of the same key', async () => {
     const { url, body } = guess(readerId);
     for (let i = 0; i < 12; i++) await api.call('POST', url, body);
-    const other = api.as(api.admin.key('other', 'credentials:write'));
+    const other = api.as(api.admin.key('portal', 'credentials:write'));
     expect((await other('POST', url, body)).status).toBe(409);
     expect((await api.call('POST', '/v1/users', { last_name: 'Doe' })).status).toBe(201);
   });

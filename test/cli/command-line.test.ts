@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Commands, commandLine } from '../../src/cli/command-line.ts';
-import { type Answer, fakeDaemon } from './fake-daemon.ts';
+import { type Answer, type Call, fakeDaemon } from './fake-daemon.ts';
 
 const commands: Commands = {
   status: () => import('../../src/cli/status.ts'),
@@ -207,23 +207,69 @@ describe('events', () => {
     revision: null,
     data: { a: 1, b: null },
   });
-  const system = { time: '2026-03-02T09:00:00.000Z', feed_cursor: 'now' };
+  const system = { time: '2026-03-02T09:00:00.000Z', time_zone: 'Europe/Berlin', feed_cursor: 'now' };
+  const user = '0195532e-5c00-7000-8000-000000000001';
+  /** What the daemon knows by name, and the feed. */
+  const answered = (path: string, feed: () => { status?: number; body?: unknown }) => {
+    if (path === '/v1/system') return { body: system };
+    if (path === '/v1/doors') return { body: { items: [{ id: 'd', name: 'front', lock_id: 'l' }] } };
+    if (path === '/v1/readers') return { body: { items: [{ id: 'r', name: 'outside' }] } };
+    if (path === `/v1/users/${user}`) return { body: { first_name: 'Ada', last_name: 'Lovelace' } };
+    return path === '/v1/feed' ? feed() : { status: 404, body: { code: 'not_found', detail: 'gone' } };
+  };
+  const feedOf = (calls: readonly Call[]) => calls.filter(({ path }) => path === '/v1/feed');
+
+  test('a line tells a person when, what, where and who, without ids and without what says nothing', async () => {
+    const at = { seq: 1, id: 'e', time: system.time, revision: null };
+    const lost = '0195532e-5c00-7000-8000-000000000002';
+    const access = { reader_id: 'r', reason: 'granted', user_id: user, credential_id: null };
+    const ada = {
+      id: user,
+      first_name: 'Ada',
+      last_name: 'Lovelace',
+      kind: 'member',
+      email: null,
+      suspended: false,
+    };
+    const items = [
+      { ...at, type: 'access.granted', resource: 'door/d', data: access },
+      { ...at, type: 'lock.offline', resource: 'lock/l', data: { reason: 'silent' } },
+      { ...at, type: 'user.created', resource: `user/${user}`, data: { ...ada, revision: 1 } },
+      { ...at, type: 'user.updated', resource: `user/${user}`, data: { ...ada, suspended: true } },
+      {
+        ...at,
+        type: 'access.refused',
+        resource: 'door/d',
+        data: { ...access, reason: 'expired', user_id: lost },
+      },
+      { ...at, type: 'system.started', resource: 'system/s', data: { version: '1', table: 'none' } },
+    ];
+    const { out } = await withDaemon(['events'], ({ path }) =>
+      answered(path, () => ({ body: { items, cursor: 'x', more: false } })),
+    );
+    expect(out.trimEnd().split('\n')).toEqual([
+      '2026-03-02 10:00:00  access.granted  front  reader=outside  reason=granted  user=Ada Lovelace',
+      '2026-03-02 10:00:00  lock.offline  front  reason=silent',
+      '2026-03-02 10:00:00  user.created  Ada Lovelace  kind=member',
+      '2026-03-02 10:00:00  user.updated  Ada Lovelace  kind=member  suspended',
+      `2026-03-02 10:00:00  access.refused  front  reader=outside  reason=expired  user=${lost}`,
+      '2026-03-02 10:00:00  system.started  system  version=1  table=none',
+    ]);
+  });
 
   test('all that is kept, page by page, and then it ends', async () => {
     const { exit, out, calls } = await withDaemon(['events', '--type', 'door.*'], ({ path, query }) =>
-      path === '/v1/system'
-        ? { body: system }
-        : {
-            body: {
-              items: [entry(system.time)],
-              cursor: `${query['after']}+`,
-              more: query['after'] === undefined,
-            },
-          },
+      answered(path, () => ({
+        body: {
+          items: [entry(system.time)],
+          cursor: `${query['after']}+`,
+          more: query['after'] === undefined,
+        },
+      })),
     );
     expect(exit).toBe(0);
-    expect(out).toBe('2026-03-02T09:00:00.000Z  door.opened  door/d  a=1\n'.repeat(2));
-    expect(calls.slice(1).map(({ query }) => query)).toEqual([
+    expect(out).toBe('2026-03-02 10:00:00  door.opened  front  a=1\n'.repeat(2));
+    expect(feedOf(calls).map(({ query }) => query)).toEqual([
       { limit: '500', types: 'door.*', wait: '0' },
       { after: 'undefined+', limit: '500', types: 'door.*', wait: '0' },
     ]);
@@ -251,16 +297,17 @@ describe('events', () => {
 
   test('--follow begins now and goes on waiting until the daemon is gone', async () => {
     let pages = 0;
-    const { exit, out, calls } = await withDaemon(['events', '--follow'], ({ path }) => {
-      if (path === '/v1/system') return { body: system };
-      pages += 1;
-      return pages < 3
-        ? { body: { items: [entry(system.time)], cursor: `page ${pages}`, more: false } }
-        : { status: 503, body: { code: 'storage_unavailable', detail: 'stopping' } };
-    });
+    const { exit, out, calls } = await withDaemon(['events', '--follow'], ({ path }) =>
+      answered(path, () => {
+        pages += 1;
+        return pages < 3
+          ? { body: { items: [entry(system.time)], cursor: `page ${pages}`, more: false } }
+          : { status: 503, body: { code: 'storage_unavailable', detail: 'stopping' } };
+      }),
+    );
     expect(exit).toBe(7);
     expect(out.trimEnd().split('\n')).toHaveLength(2);
-    expect(calls.slice(1).map(({ query }) => [query['after'], query['wait']])).toEqual([
+    expect(feedOf(calls).map(({ query }) => [query['after'], query['wait']])).toEqual([
       ['now', '25'],
       ['page 1', '25'],
       ['page 2', '25'],

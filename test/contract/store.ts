@@ -223,6 +223,17 @@ export function storeContract(name: string, make: () => Promise<TestDatabase>): 
       await closing;
       expect(await last).toEqual({ revision: 1, feed_seq: 1 });
     });
+
+    test('after close nothing can be read, which is told as such', async () => {
+      const store = await openNext();
+      await store.commit(commit(1));
+      await store.close();
+      const unavailable = { code: 'storage_unavailable' };
+      await expect(store.feed(0, 10)).rejects.toMatchObject(unavailable);
+      await expect(store.journalSeq('j')).rejects.toMatchObject(unavailable);
+      await expect(store.idempotent('k')).rejects.toMatchObject(unavailable);
+      await expect(store.load(() => {})).rejects.toMatchObject(unavailable);
+    });
   });
 }
 
