@@ -20,7 +20,7 @@ import { linkOver } from '../src/link/window.ts';
  * two compose files. It runs with Node's own settings, which serve it better than those the door process chooses for itself.
  */
 const { values } = parseArgs({ options: { config: { type: 'string', default: '' } } });
-const site = await siteOf(values.config);
+const { site } = await siteOf(values.config);
 const clock = systemClock();
 const keys = await openSiteKeys(site.key_file, site.state_dir, randomBytes);
 await mkdir(site.state_dir, { recursive: true, mode: 0o700 });

@@ -17,10 +17,16 @@ import { formatProblem } from './site-file/problem.ts';
 
 const logBufferBytes = 1024 * 1024;
 
+/** A site that can be run, and what its file might do better: one line each, with its place. */
+export interface CheckedSite {
+  site: Site;
+  warnings: readonly string[];
+}
+
 /** Reads a site file or fails with `config_invalid` and every mistake in it, one a line. */
-export async function siteOf(path: string): Promise<Site> {
+export async function siteOf(path: string): Promise<CheckedSite> {
   const loaded = await loadSite(path);
-  if (loaded.ok) return loaded.site;
+  if (loaded.ok) return { site: loaded.site, warnings: loaded.warnings.map(formatProblem) };
   throw new AppError(
     'config_invalid',
     `mistakes in the site file:\n${loaded.problems.map(formatProblem).join('\n')}`,
@@ -32,7 +38,7 @@ export async function siteOf(path: string): Promise<Site> {
  * listens for the first time.
  */
 export async function runDaemon(
-  site: Site,
+  { site, warnings }: CheckedSite,
   env: NodeJS.ProcessEnv,
   ready: (listening: string) => void,
 ): Promise<void> {
@@ -49,6 +55,7 @@ export async function runDaemon(
   const lock = await lockInstance(site.state_dir);
   const log = logOf(site);
   log.info({ site: site.name, version, pid: process.pid }, 'starting');
+  for (const warning of warnings) log.warn({ warning }, 'the site file can be used, but');
 
   let told = false;
   const door = await composeDoor({

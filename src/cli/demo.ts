@@ -21,10 +21,11 @@ const demoCard = '12:3456';
 /** Runs the simulated site and the daemon on it, until Ctrl-C. */
 export async function runDemo(io: CommandIo): Promise<void> {
   const siteFile = fileURLToPath(new URL('../../config/demo.toml', import.meta.url));
-  const site = await siteOf(siteFile);
+  const checked = await siteOf(siteFile);
+  const { site } = checked;
   const simulator = await startSimulator(siteFile);
   try {
-    await runDaemon(site, io.env, (listening) => {
+    await runDaemon(checked, io.env, (listening) => {
       demoAccess(site).then(
         (access) => io.out(greeting(site, listening, access)),
         (error: unknown) => io.err(`the demo's people could not be made: ${String(error)}\n`),
