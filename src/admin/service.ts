@@ -1,12 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
-import type { Store } from '../schema/storage.ts';
+import type { Marks, Store } from '../schema/storage.ts';
 import { accessService } from './accesses.ts';
+import { feedConsumers } from './consumers.ts';
 import { credentialsService } from './credentials.ts';
 import { doorGroupsService } from './door-groups.ts';
 import type { DoorLink } from './door-link.ts';
 import { doorsService } from './doors.ts';
 import { feedService } from './feed.ts';
+import { feedRetention } from './feed-retention.ts';
 import { idempotencyKeys } from './idempotency.ts';
 import { importsService } from './import.ts';
 import { keysService } from './keys.ts';
@@ -16,6 +18,10 @@ import { recordWriter } from './record-writer.ts';
 import type { Directory, Vault } from './storage.ts';
 import type { TablePublisher } from './table-publisher.ts';
 import { usersService } from './users.ts';
+import { webhookDispatcher } from './webhook/dispatcher.ts';
+import type { WebhookSender } from './webhook/sender.ts';
+import type { Targets } from './webhook/targets.ts';
+import { webhooksService } from './webhooks.ts';
 
 export interface AdminParts {
   site: Site;
@@ -27,12 +33,20 @@ export interface AdminParts {
   publisher: TablePublisher;
   clock: Clock;
   random(bytes: number): Uint8Array;
+  /** How far consumers and webhooks had got, from the store. */
+  marks: { [K in keyof Marks]: ReadonlyMap<string, Marks[K]> };
+  targets: Targets;
+  sender: WebhookSender;
   /** An error nobody foresaw, for the log. */
   unexpected(error: unknown): void;
 }
 
-/** Everything the API offers, put together. `close` ends whoever waits. */
-export function adminService(parts: AdminParts): { service: AdminService; close(): void } {
+/** Everything the API offers, put together. `start` begins to push; `close` ends whoever waits, and keeps how far webhooks got. */
+export function adminService(parts: AdminParts): {
+  service: AdminService;
+  start(): void;
+  close(): Promise<void>;
+} {
   const { store, directory, vault, link, publisher, clock, random } = parts;
   const feed = feedService(store, directory, clock);
   const doors = doorsService(parts.site, link, publisher.inSync);
@@ -45,6 +59,25 @@ export function adminService(parts: AdminParts): { service: AdminService; close(
     site: doors.site,
     feedCursor: feed.cursor,
   };
+  const { marks, targets, sender, unexpected: failed } = parts;
+  const consumers = feedConsumers({ store, directory, clock, marks: marks.consumer });
+  const dispatcher = webhookDispatcher({
+    ...shared,
+    siteId: parts.site.id,
+    store,
+    sender,
+    marks: marks.delivery,
+    failed,
+  });
+  const retention = feedRetention({
+    store,
+    directory,
+    clock,
+    random,
+    limits: parts.site.feed,
+    places: () => new Map([...consumers.places(), ...dispatcher.places()]),
+    failed,
+  });
   const service: AdminService = {
     system: () => ({
       id: parts.site.id,
@@ -56,6 +89,11 @@ export function adminService(parts: AdminParts): { service: AdminService; close(
       credentials: directory.credentials.size,
       revision: store.revision(),
       feed_cursor: feed.cursor(),
+      feed: {
+        entries: store.feedSeq() - store.feedTrimmed(),
+        consumers: consumers.list().map(({ name, lag }) => ({ name, lag })),
+        webhooks: dispatcher.report(),
+      },
       doors_in_sync: doors.inSync(),
       doors: doors.status(),
     }),
@@ -65,10 +103,20 @@ export function adminService(parts: AdminParts): { service: AdminService; close(
     door_groups: doorGroupsService(shared),
     doors,
     feed,
+    consumers,
+    webhooks: webhooksService({ ...shared, store, targets, dispatcher }),
     imports: importsService(shared),
     operations: operationsService(clock, random, parts.unexpected),
     keys: keysService(shared),
     idempotency: idempotencyKeys(store, clock),
   };
-  return { service, close: feed.close };
+  return {
+    service,
+    start: dispatcher.start,
+    close() {
+      feed.close();
+      retention.close();
+      return dispatcher.close();
+    },
+  };
 }

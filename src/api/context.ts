@@ -25,6 +25,8 @@ export interface ApiContext {
   digest(text: string): string;
   clashes: ClashLimit;
   waiting: WaitingRoom;
+  /** Asks again who makes a request that goes on for long: a key may be removed meanwhile. */
+  admit(request: FastifyRequest): Caller;
   route: RouteMaker;
   /** Aborted when the API closes: ends what waits. */
   closing: AbortSignal;

@@ -22,6 +22,8 @@ export interface ResourceRoutes<T extends Stored, B, F, Filter extends object> {
   write: Scope;
   resource: Resource<T, F, Filter>;
   fields(body: Partial<B>): Partial<F>;
+  /** Leaves out of the database what of an answer must not lie there. */
+  kept?(answer: object): unknown;
   schemas: {
     create: BodyName;
     patch: BodyName;
@@ -38,7 +40,7 @@ export function resourceRoutes<
   F,
   Q extends object,
 >(app: FastifyInstance, api: ApiContext, kind: ResourceRoutes<T, B, F, Q>): void {
-  const { path, noun, read, write, resource, fields, schemas } = kind;
+  const { path, noun, read, write, resource, fields, kept, schemas } = kind;
   const all = `/v1/${path}`;
   const one = `${all}/:id`;
   const named = { tag: path, params: 'IdParams' } as const;
@@ -75,9 +77,9 @@ export function resourceRoutes<
     }),
     async (request, reply) => {
       const options = writeOptions(request);
-      const answer = await once(api, request, reply, async () =>
-        answerWritten(reply, await resource.create(whole(request.body as B), options), options),
-      );
+      const create = async () =>
+        answerWritten(reply, await resource.create(whole(request.body as B), options), options);
+      const answer = await once(api, request, reply, create, kept);
       if (!answer.dry_run) {
         tag(reply, answer);
         reply.header('location', `${all}/${answer.id}`);

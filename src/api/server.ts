@@ -5,7 +5,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { AdminService } from '../admin/ports.ts';
 import type { Clock } from '../core/clock.ts';
 import { componentSchemas, partSchemas } from '../schema/api/catalogue.ts';
-import { authorise } from './authorise.ts';
+import { admission, authorise } from './authorise.ts';
 import { answerBrokenRequests } from './broken-request.ts';
 import { clashLimit } from './clash-limit.ts';
 import type { ApiContext } from './context.ts';
@@ -15,6 +15,7 @@ import { answerProblem, answerProblems, instanceOf } from './problem.ts';
 import { readQueryValues } from './query-values.ts';
 import { routeMaker } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
+import { consumerRoutes } from './routes/consumers.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { doorGroupRoutes } from './routes/door-groups.ts';
 import { doorRoutes } from './routes/doors.ts';
@@ -25,6 +26,7 @@ import { operationRoutes } from './routes/operations.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tryRoute } from './routes/try.ts';
 import { userRoutes } from './routes/users.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { answerUnknownRoutes } from './unknown-route.ts';
 import { invalidInput } from './validation.ts';
 import { waitingRoom } from './waiting-room.ts';
@@ -105,6 +107,7 @@ export function buildApi(service: AdminService, options: ApiOptions): FastifyIns
     digest: options.digest,
     clashes: clashLimit(),
     waiting: waitingRoom(),
+    admit: admission(service.keys, options.local ?? new WeakSet()),
     route: routeMaker(partSchemas()),
     closing: closing.signal,
   };
@@ -112,7 +115,7 @@ export function buildApi(service: AdminService, options: ApiOptions): FastifyIns
   acceptJson(app);
   answerProblems(app);
   answerUnknownRoutes(app);
-  authorise(app, service.keys, options.local ?? new WeakSet());
+  authorise(app, api.admit);
   readQueryValues(app);
   describeApi(app, options.version);
   void app.register((routes, _options, done) => {
@@ -133,6 +136,8 @@ const resources = [
   accessRoutes,
   doorGroupRoutes,
   feedRoutes,
+  consumerRoutes,
+  webhookRoutes,
   importRoutes,
   operationRoutes,
   keyRoutes,

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type JsonSchema, jsonSchemas } from '../json-schema.ts';
 import { access, apiKey, apiKeyFields, credential, doorGroup, user } from '../record.ts';
+import { webhook } from '../webhook.ts';
 import { accessCreate, accessList, accessPatch, accessQuery, accessWritten } from './access.ts';
+import { consumer, consumerList, consumerParams, consumerPut } from './consumer.ts';
 import {
   credentialCreate,
   credentialList,
@@ -20,13 +22,24 @@ import {
   doorGroupWritten,
 } from './door-group.ts';
 import { event, feedEntry, feedPage } from './event.ts';
-import { feedQuery } from './feed.ts';
+import { feedHeaders, feedQuery } from './feed.ts';
 import { importBody, importReport } from './import.ts';
 import { keyCreated, keyList } from './key.ts';
 import { operation, operationQuery } from './operation.ts';
 import { problem } from './problem.ts';
 import { door, doorsStatus, health, reader, system } from './system.ts';
 import { effectiveAccess, userCreate, userList, userPatch, userQuery, userWritten } from './user.ts';
+import {
+  webhookAttempt,
+  webhookCreate,
+  webhookDeliveries,
+  webhookList,
+  webhookPatch,
+  webhookQuery,
+  webhookReplay,
+  webhookReplayed,
+  webhookWritten,
+} from './webhook.ts';
 import {
   externalIdParams,
   idempotencyHeaders,
@@ -48,6 +61,10 @@ const bodies = {
   DoorGroupCreate: doorGroupCreate,
   DoorGroupPatch: doorGroupPatch,
   KeyCreate: apiKeyFields,
+  ConsumerPut: consumerPut,
+  WebhookCreate: webhookCreate,
+  WebhookPatch: webhookPatch,
+  WebhookReplay: webhookReplay,
   ImportBody: importBody,
   Try: tryBody,
 } as const satisfies Record<string, z.ZodType>;
@@ -60,6 +77,9 @@ const parts = {
   AccessQuery: accessQuery,
   DoorGroupQuery: doorGroupQuery,
   FeedQuery: feedQuery,
+  FeedHeaders: feedHeaders,
+  ConsumerParams: consumerParams,
+  WebhookQuery: webhookQuery,
   OperationQuery: operationQuery,
   WriteQuery: writeQuery,
   NoQuery: z.strictObject({}),
@@ -88,6 +108,14 @@ const answers = {
   Key: apiKey,
   KeyCreated: keyCreated,
   KeyList: keyList,
+  Webhook: webhook,
+  WebhookWritten: webhookWritten,
+  WebhookList: webhookList,
+  WebhookAttempt: webhookAttempt,
+  WebhookDeliveries: webhookDeliveries,
+  WebhookReplayed: webhookReplayed,
+  Consumer: consumer,
+  ConsumerList: consumerList,
   Removed: removed,
   ImportReport: importReport,
   Operation: operation,

@@ -14,3 +14,13 @@ export const feedQuery = z.strictObject({
     .optional()
     .describe('types separated by commas, such as access.*,door.opened'),
 });
+
+/** With `Accept: text/event-stream`, where a stream that broke goes on. */
+export const feedHeaders = z.object({
+  'last-event-id': z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .describe('of server-sent events: the last `id` received; it goes before `after`'),
+});

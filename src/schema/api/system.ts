@@ -59,6 +59,13 @@ export const system = z.object({
   credentials: z.int(),
   revision: z.int(),
   feed_cursor: z.string(),
+  feed: z.object({
+    entries: z.int().describe('kept'),
+    consumers: z.array(z.object({ name: z.string(), lag: z.int() })),
+    webhooks: z.array(
+      z.object({ id: uuid, enabled: z.boolean(), lag: z.int(), failing_since: instant.nullable() }),
+    ),
+  }),
   doors_in_sync: z.boolean().describe('whether the doors go by the newest change'),
   doors: doorsStatus.nullable().describe('null: the door process has been silent for 5 s'),
 });
