@@ -6,6 +6,7 @@ import { openDirectory } from './admin/directory.ts';
 import type { Configure, DoorLink } from './admin/door-link.ts';
 import { horizonKeeper } from './admin/horizon.ts';
 import { journalIntake } from './admin/journal-intake.ts';
+import type { AdminService } from './admin/ports.ts';
 import { rowSources } from './admin/row-sources.ts';
 import { scheduleSources } from './admin/schedule-sources.ts';
 import { adminService } from './admin/service.ts';
@@ -18,13 +19,28 @@ import type { Clock } from './core/clock.ts';
 import type { Site } from './core/site.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { keyedHash } from './door/keyed-hash.ts';
-import { readSiteKeys } from './door/site-key.ts';
+import { readSiteKeys, type SiteKeys } from './door/site-key.ts';
 import { openZone } from './scheduler/zone.ts';
+import type { Database } from './store/database.ts';
 import { openStore } from './store/level-store.ts';
 import { openLevel } from './store/open-level.ts';
 
+/** What the admin process uses of the machine it runs on, so that a test can put something else in its place. */
+export interface AdminMachine {
+  readKeys(file: string): Promise<SiteKeys>;
+  openDatabase(directory: string, clock: Clock): Promise<Database>;
+  serve: typeof startApi;
+}
+
+export const thisMachine: AdminMachine = {
+  readKeys: (file) => readSiteKeys(file),
+  openDatabase: openLevel,
+  serve: startApi,
+};
+
 /** A running admin process. */
 export interface ComposedAdmin {
+  service: AdminService;
   /** Where the API listens. */
   url: string;
   /** Ends what waits, and closes the database with everything stored. */
@@ -43,11 +59,12 @@ export async function composeAdmin(
   clock: Clock,
   log: Logger,
   stuck: (error: unknown) => void,
+  machine: AdminMachine = thisMachine,
 ): Promise<ComposedAdmin> {
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
-  const keys = await readSiteKeys(site.key_file);
+  const keys = await machine.readKeys(site.key_file);
   const vault = openVault({ lookupKey: keyedHash(keys.lookup), ...keys }, random);
-  const database = await openLevel(join(site.state_dir, 'database'), clock);
+  const database = await machine.openDatabase(join(site.state_dir, 'database'), clock);
   const store = await openStore(database, () => uuidV7(clock.wall(), random(10)));
   const directory = await openDirectory(store);
 
@@ -100,12 +117,17 @@ export async function composeAdmin(
     sender: httpSender({ targets, clock, resolve }),
     unexpected: (error) => log.error({ err: error }, 'unexpected'),
   });
-  const api = await startApi(service, { version, logger: log, clock, digest: vault.tokenHash }, site.api);
+  const api = await machine.serve(
+    service,
+    { version, logger: log, clock, digest: vault.tokenHash },
+    site.api,
+  );
   start();
   link.ready(publisher.newest(), api.url);
   log.info({ users: directory.users.size, revision: store.revision(), listening: api.url }, 'ready');
 
   return {
+    service,
     url: api.url,
     async close() {
       horizon.close();

@@ -16,7 +16,12 @@ import { type Journal, openJournal } from './door/journal.ts';
 import type { JournalFiles } from './door/journal-file.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { linkSession } from './door/link-session.ts';
-import { readSealedTable, type SealedTableRead, writeSealedTable } from './door/sealed-table.ts';
+import {
+  readSealedTable,
+  type SealedFiles,
+  type SealedTableRead,
+  writeSealedTable,
+} from './door/sealed-table.ts';
 import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
 import { type TableKeeper, tableKeeper } from './door/table-keeper.ts';
@@ -34,6 +39,8 @@ export interface DoorParts {
   log: Logger;
   lineFor(port: SitePort): Line;
   journalFiles: JournalFiles;
+  /** Where the sealed table lies; the disk when left out. */
+  sealedFiles?: SealedFiles;
   spawnAdmin(): AdminProcess;
   /** The admin process is at work, for the first time or again. */
   ready(listening: string): void;
@@ -49,7 +56,8 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const { site, keys, clock, log, version } = parts;
   const doorIds = site.doors.map(({ id }) => id);
   const sealedPath = join(site.state_dir, 'table.sealed');
-  const sealed = await readSealedTable(sealedPath, { siteId: site.id, doorIds }, keys.snapshot, nextTurn);
+  const expected = { siteId: site.id, doorIds };
+  const sealed = await readSealedTable(sealedPath, expected, keys.snapshot, nextTurn, parts.sealedFiles);
   tellSealed(sealed, log);
 
   const sealer = sealerOf(parts, sealedPath, () => keeper);
@@ -124,7 +132,7 @@ function devices({ site, clock, lineFor }: DoorParts): {
 }
 
 function sealerOf(
-  { site, keys, clock, log }: DoorParts,
+  { site, keys, clock, log, sealedFiles }: DoorParts,
   path: string,
   keeper: () => TableKeeper,
 ): TableSealer {
@@ -135,7 +143,7 @@ function sealerOf(
       if (inForce === null) return;
       const { table, version } = inForce;
       const content = { site_id: site.id, version, written_at: clock.wall(), rows: rowsOf(table) };
-      await writeSealedTable(path, content, keys.snapshot, randomBytes(12));
+      await writeSealedTable(path, content, keys.snapshot, randomBytes(12), sealedFiles);
     },
     report(failure) {
       if (failure === null) log.info({ path }, 'the sealed table is written again');
