@@ -1,7 +1,17 @@
 import type { BenchLine } from './bench-line.ts';
 
 /** Every benchmark; each has `run(): Promise<BenchLine[]>`. Names on the command line choose some: `npm run bench -- decide`. */
-const all = ['decide', 'table-swap', 'api', 'card-to-lock', 'card-under-load', 'revoke', 'commits'];
+const all = [
+  'decide',
+  'table-swap',
+  'api',
+  'card-to-lock',
+  'card-under-load',
+  'revoke',
+  'commits',
+  'start-up',
+  'memory',
+];
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
 const unknown = chosen.filter((name) => !all.includes(name));

@@ -26,9 +26,13 @@ export interface RunningSite {
   present(reader: string, card: string): void;
   /** One listener; null for none. */
   watch(listener: ((event: WireEvent) => void) | null): void;
-  /** Ends the daemon with SIGTERM and starts one again. Resolves, not waiting for anything, with the instant before it (epoch ms). */
-  restart(): Promise<number>;
-  ended(): boolean;
+  /**
+   * Ends the daemon with SIGTERM and starts one again. Resolves at once with the instant of the start, and with that of
+   * a line in the log to come (`performance.now()`).
+   */
+  restart(line: string): Promise<{ begun: number; said: Promise<number> }>;
+  /** Resolves when the daemon serves its doors by the newest table. */
+  served(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -97,8 +101,12 @@ export async function runSite(build: Build = 'daemon'): Promise<RunningSite> {
     );
   };
 
+  const served = async (): Promise<void> => {
+    await until('the daemon serves its doors', atWork, 60_000);
+  };
+
   start();
-  await until('the daemon serves its doors', atWork);
+  await served();
   const doors = await admin.get<{ items: { id: string }[] }>('/v1/doors');
   const { token } = await admin.post<{ token: string }>('/v1/keys', { name: 'bench', scopes });
   return {
@@ -115,13 +123,15 @@ export async function runSite(build: Build = 'daemon'): Promise<RunningSite> {
     watch(next) {
       listener = next;
     },
-    async restart() {
+    async restart(line) {
       await stop();
-      const before = performance.timeOrigin + performance.now();
+      output = '';
+      const begun = performance.now();
       start();
-      return before;
+      const said = until(`the log says: ${line}`, () => output.includes(line) && performance.now(), 60_000);
+      return { begun, said };
     },
-    ended,
+    served,
     async close() {
       watcher.close();
       actor.close();
