@@ -22,7 +22,7 @@ const meanings: readonly { from: number; to: number; what: PanelEvent['what']; n
     { from: 1363, to: 1364, what: 'programming' },
   ];
 
-/** The users that have codes of their own; above are the panel's: 201 program, 202 ELKRP, 203 quick arm. */
+/** The last user with a code of its own; above are the panel's: 201 program, 202 ELKRP, 203 quick arm. */
 export const lastUser = 199;
 
 /**

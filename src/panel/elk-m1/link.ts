@@ -20,14 +20,13 @@ export type LinkEvent =
   | { type: 'down' }
   | { type: 'ask'; ask: Ask }
   | { type: 'heard'; report: Report }
-  /** What was to be sent may not be, and was not. */
-  | { type: 'withheld'; id: number }
+  /** It is not to be waited for: it has no answer, or may not be sent and was not. */
+  | { type: 'settled'; id: number }
   | { type: 'tick' };
 
-/** `answer` with `report` null: it was sent, and this request has no answer. */
 export type LinkEffect =
   | { type: 'send'; ask: Ask }
-  | { type: 'answer'; id: number; report: Report | null }
+  | { type: 'answer'; id: number; report: Report }
   | { type: 'failed'; id: number; why: 'silent' | 'down' };
 
 /** How long the panel may take to answer. */
@@ -61,7 +60,7 @@ export function stepLink(link: Link, event: LinkEvent, now: number): { link: Lin
       const answer: LinkEffect = { type: 'answer', id: ask.id, report: event.report };
       return next({ ...link, inFlight: null }, [answer], now);
     }
-    case 'withheld':
+    case 'settled':
       return link.inFlight?.ask.id === event.id
         ? next({ ...link, inFlight: null }, [], now)
         : { link, effects: [] };

@@ -1,0 +1,99 @@
+import type { Clock } from '../../core/clock.ts';
+import type { HolderReport } from '../../core/holder.ts';
+import type { PanelEvent } from '../../core/panel.ts';
+import type { Conversation } from './conversation.ts';
+import { type LogEntry, lastUser, logEvent, type PanelTime, panelMs } from './events.ts';
+import { anchorLength, identity, type LogWalk, stepWalk } from './log-walk.ts';
+
+/** The panel's log: what is told live, and what was missed during an outage. */
+export interface PanelLog {
+  /** An entry of just now. */
+  live(entry: LogEntry): void;
+  /** The panel's own clock, which dates the entries that were missed: it need not be right, nor in our zone. */
+  clock(time: PanelTime): void;
+  /** From now on entries may be missed. */
+  outage(): void;
+  /** Reads what was missed since the outage. At the first time there is nothing it could have missed. */
+  catchUp(): void;
+}
+
+/** `partition` names an area's partition. */
+export function panelLog(
+  clock: Clock,
+  { ask }: Conversation,
+  partition: (area: number) => string | null,
+  tell: (report: PanelEvent | HolderReport) => void,
+): PanelLog {
+  /** Identities of the newest entries, newest first. */
+  let known: readonly string[] = [];
+  /** What was known when the outage began that is not caught up with. */
+  let anchor: readonly string[] | null = [];
+  let liveSince = 0;
+  let walk: LogWalk | null = null;
+  /** Wall milliseconds less the panel's. */
+  let ahead: number | null = null;
+
+  function missed(entry: LogEntry): void {
+    const at = ahead === null ? clock.wall() : panelMs(entry) + ahead;
+    const event = logEvent(entry, partition, at, true);
+    tell(event);
+    // While it is heard, the panel says so of every code that is entered (IC).
+    if (event.user !== null && event.user <= lastUser) tell({ type: 'used', slot: event.user, at });
+  }
+
+  function readOn(): void {
+    const mine = walk;
+    if (mine === null) return;
+    ask({ type: 'log', value: { index: mine.read.length + 1 } }, (result) => {
+      // Another walk has begun meanwhile, because all places have moved.
+      if (walk !== mine) return;
+      if (result.type !== 'report' || result.report.type !== 'log') {
+        walk = null;
+        return;
+      }
+      take(mine, result.report.value);
+    });
+  }
+
+  function take(mine: LogWalk, entry: LogEntry): void {
+    const stepped = stepWalk(mine, entry);
+    walk = stepped.walk;
+    // The newest entry of all is where the first outage begins.
+    const first = mine.known.length === 0;
+    if (!first && stepped.missed === null) {
+      readOn();
+      return;
+    }
+    known = [...(first ? [entry] : stepped.walk.read).map(identity), ...mine.known].slice(0, anchorLength);
+    walk = null;
+    anchor = null;
+    for (const one of first ? [] : (stepped.missed ?? [])) missed(one);
+  }
+
+  function begin(): void {
+    walk = { known: anchor ?? [], live: liveSince, read: [] };
+    readOn();
+  }
+
+  return {
+    live(entry) {
+      known = [identity(entry), ...known].slice(0, anchorLength);
+      liveSince += 1;
+      tell(logEvent(entry, partition, clock.wall(), false));
+      if (walk !== null) begin();
+    },
+    clock(time) {
+      ahead = clock.wall() - panelMs(time);
+    },
+    outage() {
+      walk = null;
+      if (anchor !== null) return;
+      anchor = known;
+      liveSince = 0;
+    },
+    catchUp() {
+      if (anchor === null) return;
+      begin();
+    },
+  };
+}
