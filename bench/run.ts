@@ -11,6 +11,8 @@ const all = [
   'commits',
   'start-up',
   'memory',
+  'modbus',
+  'osdp-bus',
 ];
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;

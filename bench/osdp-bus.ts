@@ -1,0 +1,69 @@
+import type { SiteReader } from '../src/core/site.ts';
+import { osdpBus } from '../src/reader/osdp/bus.ts';
+import { osdpReaders } from '../src/sim/osdp-reader.ts';
+import type { BenchLine } from './bench-line.ts';
+import { pacedBus } from './paced-bus.ts';
+import { quantile } from './samples.ts';
+import { seededRandom } from './world.ts';
+
+const cards = 300;
+/** Sheet 9: turnaround of a reader, and what a host takes. Lengths of frames with their mark, in plain, with CRC. */
+const turnaroundMs = 3;
+const hostMs = 2;
+const [pollBytes, ackBytes, cardBytes] = [9, 9, 17];
+const pollIntervalMs = 50;
+
+/** S12: from a card shown at a reader to its report, on a bus whose bytes take their time, against the arithmetic of the sheet. */
+export function run(): Promise<BenchLine[]> {
+  const lines = [9_600, 115_200].flatMap((baud) => [1, 4, 8].map((count) => measured(baud, count)));
+  return Promise.resolve([...lines, measured(115_200, 16)]);
+}
+
+function measured(baud: number, count: number): BenchLine {
+  const { clock, driverClock, line, byteMs, attach } = pacedBus(baud, 10, turnaroundMs);
+  const readers = Array.from({ length: count }, (_, address) => siteReader(address));
+  const simulated: ReturnType<typeof osdpReaders>[] = [];
+  attach((send) => {
+    const all = osdpReaders(clock, send);
+    for (const { address } of readers) all.reader(address);
+    simulated.push(all);
+    return all.receive;
+  });
+  let reported: number | null = null;
+  const bus = osdpBus(readers, line, driverClock);
+  bus.start((_, report) => {
+    if (report.type === 'card') reported = clock.mono();
+  });
+  clock.advance(5_000);
+
+  const random = seededRandom(4);
+  const samples = new Float64Array(cards);
+  for (let n = 0; n < cards; n++) {
+    clock.advance(500 + random(1_000) / 7);
+    reported = null;
+    const shown = clock.mono();
+    simulated[0]?.reader(n % count).present({ facility: 12, number: n });
+    while (reported === null && clock.mono() - shown < 5_000) clock.advance(0.25);
+    samples[n] = (reported ?? Number.POSITIVE_INFINITY) - shown;
+  }
+  const exchange = (pollBytes + ackBytes + 2) * byteMs + turnaroundMs + hostMs;
+  const worst = Math.max(pollIntervalMs, count * exchange) + (cardBytes - ackBytes) * byteMs;
+  const [p50, longest] = [quantile(samples, 0.5), quantile(samples, 1)];
+  return {
+    goal: 'S12',
+    what: `OSDP in plain, ${baud} baud, ${count} reader${count > 1 ? 's' : ''}: card to report, paced bus, ${cards} cards`,
+    target: `longest <= 1.2x ${worst.toFixed(0)} ms, the sheet's worst case`,
+    measured: `longest ${longest.toFixed(0)} ms, ${(longest / worst).toFixed(2)}x; p50 ${p50.toFixed(0)} ms`,
+    met: longest <= 1.2 * worst,
+  };
+}
+
+const siteReader = (address: number): SiteReader => ({
+  id: `reader-${address}`,
+  name: `reader-${address}`,
+  protocol: 'osdp',
+  port: 'paced',
+  address,
+  secure: false,
+  keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
+});
