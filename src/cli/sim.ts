@@ -13,11 +13,13 @@ export const command: Command = {
   keys READER KEYS                  type these keys: 0 to 9, *, #, A to H
   door DOOR open|close [--force]    open works while the lock is released; --force breaks it open
   exit DOOR                         press the exit button
+  code LOCK DIGITS                  type a code at a lock that keeps its own
+  slot LOCK NUMBER DIGITS|empty     change a slot of such a lock by hand, there
   panel arm|disarm PARTITION
   plug|unplug reader READER         the wire of one reader
   plug|unplug port PORT             the wire of a whole port
   fault on|off reader READER FAULT  such as drop_reply, corrupt_reply, delay_600
-  fault on|off lock LOCK FAULT      silent, mute, wrong_echo, wrong_crc
+  fault on|off lock LOCK FAULT      silent, mute, wrong_echo, wrong_crc; locks with codes: asleep, full, ...
   state                             doors, lights, partitions, wires
   watch                             what happens, one line each, until interrupted
 
@@ -36,7 +38,7 @@ export const command: Command = {
   },
 };
 
-type Request = Record<string, string | boolean>;
+type Request = Record<string, string | number | boolean>;
 
 function requestOf([action, ...words]: string[], force: boolean): Request {
   const [one, two, three, four] = words;
@@ -62,6 +64,15 @@ function requestOf([action, ...words]: string[], force: boolean): Request {
       return take(2, { do: 'door', door: one ?? '', open: either(two, 'open', 'close'), force });
     case 'exit':
       return take(1, { do: 'exit', door: one ?? '' });
+    case 'code':
+      return take(2, { do: 'code', lock: one ?? '', digits: two ?? '' });
+    case 'slot':
+      return take(3, {
+        do: 'code',
+        lock: one ?? '',
+        slot: Number(two),
+        digits: three === 'empty' ? '' : (three ?? ''),
+      });
     case 'panel':
       return take(2, { do: 'arm', partition: two ?? '', armed: either(one, 'arm', 'disarm') });
     case 'plug':

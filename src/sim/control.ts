@@ -1,6 +1,7 @@
 import { parseCardText } from '../core/card.ts';
 import { AppError, type ErrorCode } from '../core/error.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import type { SimulatedCodeLock } from './code-lock.ts';
 import { readerFaults } from './reader-fault.ts';
 import type { RelayUnit } from './relay-board.ts';
 import type { SimulatedSite } from './site.ts';
@@ -20,7 +21,7 @@ type Request = Readonly<Record<string, unknown>>;
 
 /**
  * Obeys one request of the control protocol; `nowUs` is the clock that events carry too. Names are those of the site file.
- * `{"do": "card", "reader": "front", "card": "12:3456"}`, `keys`, `door`, `exit`, `arm`, `plug`, `fault`, `state`.
+ * `{"do": "card", "reader": "front", "card": "12:3456"}`, `keys`, `door`, `exit`, `code`, `arm`, `plug`, `fault`, `state`.
  */
 export function obey(site: SimulatedSite, wires: Wires, request: unknown, nowUs: () => number): Answer {
   try {
@@ -33,7 +34,7 @@ export function obey(site: SimulatedSite, wires: Wires, request: unknown, nowUs:
   }
 }
 
-const orders = ['card', 'keys', 'door', 'exit', 'arm', 'plug', 'fault', 'state', 'watch'];
+const orders = ['card', 'keys', 'door', 'exit', 'code', 'arm', 'plug', 'fault', 'state', 'watch'];
 
 function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
   const order = text(request, 'do');
@@ -55,6 +56,8 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
     }
     case 'exit':
       return void site.door(text(request, 'door')).pressExit();
+    case 'code':
+      return workCode(site.codeLock(text(request, 'lock')), request);
     case 'arm':
       return void site.arm(text(request, 'partition'), flag(request, 'armed'));
     case 'plug':
@@ -63,6 +66,8 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
       return undefined;
     case 'fault':
       if (request['lock'] === undefined) faultReader(site, request);
+      else if (Object.hasOwn(site.state().code_locks, text(request, 'lock')))
+        faultCodeLock(site.codeLock(text(request, 'lock')), request);
       else faultBoard(site.board(text(request, 'lock')), request);
       return undefined;
     case 'state':
@@ -93,6 +98,37 @@ function faultBoard({ faults }: RelayUnit, request: Request): void {
   const fault = boardFaults.find((one) => one === name);
   if (fault === undefined) throw wrong(unknown('fault of a board', name, boardFaults));
   faults[fault] = flag(request, 'on');
+}
+
+const codeLockFaults = [
+  'silent',
+  'mute',
+  'wrong_crc',
+  'asleep',
+  'full',
+  'refuses',
+  'masks',
+  'loses_writes',
+  'forgets',
+  'loses_answers',
+] as const;
+
+function faultCodeLock({ faults }: SimulatedCodeLock, request: Request): void {
+  const name = text(request, 'fault');
+  const fault = codeLockFaults.find((one) => one === name);
+  if (fault === undefined) throw wrong(unknown('fault of a lock with a code table', name, codeLockFaults));
+  faults[fault] = flag(request, 'on');
+}
+
+/** Digits typed at the lock's keypad, which answers whether it opened; with `slot`, changed by hand there (no digits: emptied). */
+function workCode(lock: SimulatedCodeLock, request: Request): unknown {
+  const digits = text(request, 'digits');
+  const { slot } = request;
+  if (!/^\d{4,10}$/.test(digits) && !(slot !== undefined && digits === ''))
+    throw wrong('"digits" are 4 to 10 digits');
+  if (slot === undefined) return { opened: lock.enter(digits) };
+  if (typeof slot !== 'number' || !Number.isInteger(slot)) throw wrong('"slot" is the number of a slot');
+  return void lock.setByHand(slot, digits === '' ? null : digits);
 }
 
 function unknown(what: string, name: string, all: readonly string[]): string {

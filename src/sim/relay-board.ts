@@ -1,35 +1,16 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { LockModel } from '../core/site.ts';
-import {
-  coilOff,
-  coilOn,
-  decodeRequest,
-  encodeReply,
-  packBits,
-  parse,
-  type Reply,
-  type Request,
-} from '../lock-bus/frame.ts';
+import { coilOff, coilOn, packBits, type Reply, type Request } from '../lock-bus/frame.ts';
+import { type ModbusUnit, modbusUnits, soundUnit, type UnitFaults } from './modbus-units.ts';
 
-/** What can be wrong with a simulated board; all of it can be changed while it runs. */
-export interface BoardFaults {
-  /** Answers nothing and does nothing: no power. */
-  silent: boolean;
-  /** Does what it is told but its answers are lost. */
-  mute: boolean;
-  /** Refuses every request with this code. */
-  exception: number | null;
-  /** Answers so much later. */
-  delay_ms: number;
-  /** Confirms a write of another coil or register than the one written. */
-  wrong_echo: boolean;
-  wrong_crc: boolean;
+/** What can be wrong with a simulated board. */
+export interface BoardFaults extends UnitFaults {
   /** Relays that stay as they are, whatever is written. */
   stuck: Set<number>;
 }
 
 /** One board on the line. Relays and inputs count from 0. */
-export interface RelayUnit {
+export interface RelayUnit extends ModbusUnit {
   readonly faults: BoardFaults;
   /** True: energised. */
   relay(n: number): boolean;
@@ -63,30 +44,8 @@ export function relayBoard(
   tell: (news: RelayNews) => void = () => {},
 ): RelayBoard {
   const units = new Map(boards.map((board) => [board.unit, relayUnit(clock, board, tell)]));
-  let received: Uint8Array = new Uint8Array(0);
-
-  function answer(request: Request): void {
-    const unit = units.get(request.unit);
-    if (unit === undefined || unit.faults.silent) return;
-    const reply = unit.obey(request);
-    if (unit.faults.mute) return;
-    const bytes = encodeReply(unit.faults.wrong_echo ? misquoted(reply) : reply);
-    if (unit.faults.wrong_crc) bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 0x55;
-    if (unit.faults.delay_ms > 0) clock.after(unit.faults.delay_ms, () => send(bytes));
-    else send(bytes);
-  }
-
   return {
-    receive(bytes) {
-      received = Uint8Array.from([...received, ...bytes]);
-      for (;;) {
-        const parsed = parse(received, 'request');
-        if (parsed.type === 'need_more') return;
-        received = received.subarray(parsed.type === 'skip' ? parsed.n : parsed.frame.length);
-        const request = parsed.type === 'frame' ? decodeRequest(parsed.frame) : null;
-        if (request !== null) answer(request);
-      }
-    },
+    receive: modbusUnits(clock, send, units),
     unit(n) {
       const unit = units.get(n);
       if (unit === undefined) throw new RangeError(`no board with unit ${n} on this line`);
@@ -95,23 +54,16 @@ export function relayBoard(
   };
 }
 
-function relayUnit(
+/** One board; `tell` hears of every relay that is written or moves. */
+export function relayUnit(
   clock: Clock,
   { unit, model }: { unit: number; model: LockModel },
   tell: (news: RelayNews) => void,
-): RelayUnit & { obey(request: Request): Reply } {
+): RelayUnit {
   const relays = new Array<boolean>(model.relays).fill(false);
   const inputs = new Array<boolean>(model.inputs).fill(false);
   const timers = new Map<number, Cancel>();
-  const faults: BoardFaults = {
-    silent: false,
-    mute: false,
-    exception: null,
-    delay_ms: 0,
-    wrong_echo: false,
-    wrong_crc: false,
-    stuck: new Set(),
-  };
+  const faults: BoardFaults = { ...soundUnit(), stuck: new Set() };
 
   function move(relay: number, energised: boolean): void {
     if (relays[relay] === energised || faults.stuck.has(relay)) return;
@@ -131,7 +83,6 @@ function relayUnit(
 
   function obey(request: Request): Reply {
     const refuse = (exception: number): Reply => ({ unit, fn: request.fn, exception });
-    if (faults.exception !== null) return refuse(faults.exception);
     switch (request.fn) {
       case 'read_coils': {
         const values = row(relays, request.body.address - model.first_coil, request.body.count);
@@ -180,11 +131,4 @@ function relayUnit(
 function row(bits: readonly boolean[], first: number, count: number): Uint8Array | null {
   if (first < 0 || count < 1 || first + count > bits.length) return null;
   return packBits(bits.slice(first, first + count));
-}
-
-/** The same reply about the next coil or register. */
-function misquoted(reply: Reply): Reply {
-  if ('exception' in reply) return reply;
-  if (reply.fn !== 'write_coil' && reply.fn !== 'write_register') return reply;
-  return { ...reply, body: { ...reply.body, address: reply.body.address + 1 } };
 }

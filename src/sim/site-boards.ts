@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { LockModel, Site, SiteContactPanel } from '../core/site.ts';
-import { type RelayUnit, relayBoard } from './relay-board.ts';
+import { codeLockUnit, type SimulatedCodeLock } from './code-lock.ts';
+import { type ModbusUnit, modbusUnits } from './modbus-units.ts';
+import { type RelayUnit, relayUnit } from './relay-board.ts';
 import type { SimulatedEvent } from './simulated-event.ts';
 
-/** The boards of one Modbus port of a site: those of its locks, and the one that reads the panel's contacts. */
+/** What is on one Modbus port of a site: the boards of its locks, the one that reads the panel's contacts, locks with a code table. */
 export function modbusBus(
   site: Site,
   port: string,
@@ -12,7 +14,8 @@ export function modbusBus(
   happened: (event: SimulatedEvent) => void,
 ): {
   receive(bytes: Uint8Array): void;
-  locks: { name: string; unit: RelayUnit }[];
+  locks: ReadonlyMap<string, RelayUnit>;
+  codeLocks: ReadonlyMap<string, SimulatedCodeLock>;
   panel: RelayUnit | null;
 } {
   const locks = site.locks.filter((lock) => lock.port === port);
@@ -20,22 +23,28 @@ export function modbusBus(
   const panel = contacts?.port === port ? contacts : null;
   const models = new Map(locks.map(({ unit, model }) => [unit, model]));
   if (panel !== null && !models.has(panel.unit)) models.set(panel.unit, contactBoard(panel));
-  const bus = relayBoard(
-    clock,
-    send,
-    [...models].map(([unit, model]) => ({ unit, model })),
-    ({ news, unit, relay, energised }) => {
+  const units = new Map<number, ModbusUnit>();
+  const boards = new Map<string, RelayUnit>();
+  const codeLocks = new Map<string, SimulatedCodeLock>();
+  let panelBoard: RelayUnit | null = null;
+  for (const [unit, model] of models) {
+    const board = relayUnit(clock, { unit, model }, ({ news, relay, energised }) => {
       const lock = locks.find((one) => one.unit === unit && one.relay === relay);
       if (lock === undefined) return;
       const released = energised === (lock.released_when === 'energised');
       happened({ event: `lock_${news}`, lock: lock.name, state: released ? 'released' : 'secured' });
-    },
-  );
-  return {
-    receive: bus.receive,
-    locks: locks.map(({ name, unit }) => ({ name, unit: bus.unit(unit) })),
-    panel: panel === null ? null : bus.unit(panel.unit),
-  };
+    });
+    units.set(unit, board);
+    for (const lock of locks) if (lock.unit === unit) boards.set(lock.name, board);
+    if (panel?.unit === unit) panelBoard = board;
+  }
+  for (const lock of site.code_locks) {
+    if (lock.port !== port) continue;
+    const device = codeLockUnit(clock, lock, (news) => happened({ ...news, lock: lock.name }));
+    units.set(lock.unit, device);
+    codeLocks.set(lock.name, device);
+  }
+  return { receive: modbusUnits(clock, send, units), locks: boards, codeLocks, panel: panelBoard };
 }
 
 /** A board with inputs only, as many as the panel's contacts need. */

@@ -3,6 +3,7 @@ import { AppError } from '../core/error.ts';
 import { nearestName } from '../core/nearest-name.ts';
 import type { Site } from '../core/site.ts';
 import { parseFrame } from '../reader/osdp/frame.ts';
+import type { SimulatedCodeLock } from './code-lock.ts';
 import { osdpReaders, type SimulatedReader } from './osdp-reader.ts';
 import type { LightColor } from './reader-display.ts';
 import type { RelayUnit } from './relay-board.ts';
@@ -17,6 +18,7 @@ export interface SimulatedSite {
   reader(name: string): SimulatedReader;
   door(name: string): SimulatedDoor;
   board(lock: string): RelayUnit;
+  codeLock(name: string): SimulatedCodeLock;
   arm(partition: string, armed: boolean): void;
   state(): SimulatedState;
 }
@@ -24,6 +26,7 @@ export interface SimulatedSite {
 export interface SimulatedState {
   doors: Record<string, { open: boolean; lock: 'released' | 'secured' }>;
   readers: Record<string, { color: LightColor; blinking: boolean; beeps: number }>;
+  code_locks: Record<string, { slots_in_use: number }>;
   partitions: Record<string, 'armed' | 'disarmed'>;
 }
 
@@ -39,6 +42,7 @@ export function simulatedSite(
 ): SimulatedSite {
   const readers = new Map<string, SimulatedReader>();
   const boards = new Map<string, RelayUnit>();
+  const codeLocks = new Map<string, SimulatedCodeLock>();
   const doors = new Map<string, SimulatedDoor>();
   const wires = new Map<string, (bytes: Uint8Array) => void>();
   const armed = new Map<string, boolean>();
@@ -60,7 +64,8 @@ export function simulatedSite(
     }
     const bus = modbusBus(site, port, clock, (bytes) => send(port, bytes), happened);
     wires.set(port, bus.receive);
-    for (const { name, unit } of bus.locks) boards.set(name, unit);
+    for (const [name, board] of bus.locks) boards.set(name, board);
+    for (const [name, lock] of bus.codeLocks) codeLocks.set(name, lock);
     panelBoard ??= bus.panel;
   }
   for (const door of site.doors) {
@@ -84,6 +89,7 @@ export function simulatedSite(
     reader: (name) => known('reader', name, readers),
     door: (name) => known('door', name, doors),
     board: (lock) => known('lock', lock, boards),
+    codeLock: (name) => known('lock with a code table', name, codeLocks),
     arm(name, now) {
       setArmed(name, now);
       happened({ event: 'partition_moved', partition: name, armed: now });
@@ -94,6 +100,7 @@ export function simulatedSite(
         lock: door.isReleased() ? 'released' : 'secured',
       })),
       readers: mapped(readers, (reader) => reader.shows()),
+      code_locks: mapped(codeLocks, (lock) => ({ slots_in_use: lock.used() })),
       partitions: mapped(armed, (now) => (now ? 'armed' : 'disarmed')),
     }),
   };
