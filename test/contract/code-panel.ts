@@ -340,7 +340,8 @@ function started(rig: CodePanelRig) {
       ofType('partition').findLast((report) => report.partition === partition)?.state ?? 'unknown',
     lastHolder: () => lastOf(['online', 'offline']),
     nothingSecretWasSaid(): void {
-      const text = JSON.stringify([reports, said]);
+      // Times are numbers too, and may hold the digits of a code by chance.
+      const text = JSON.stringify([reports, said], (_, value) => (typeof value === "number" ? 0 : value));
       for (const secret of [rig.master, ...Object.values(rig.codes)]) expect(text).not.toContain(secret);
     },
   };

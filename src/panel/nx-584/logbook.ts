@@ -1,0 +1,110 @@
+import { notBefore } from '../panel-time.ts';
+import type { Ask } from './conversation.ts';
+import type { LogEntry } from './log-event.ts';
+
+/** The panel's log as we follow it: a ring, its entries numbered from 0 and round again. */
+export interface Logbook {
+  /** An entry the panel has pushed. Entries that were missed before it are read. */
+  pushed(entry: LogEntry): void;
+  /** Reads what has been added since the last entry we know; the first time, only finds where the log stands. */
+  catchUp(): Promise<void>;
+}
+
+/** A number the panel has no entry for, and an answer that never came. */
+type Read = LogEntry | 'none' | 'unanswered';
+
+/** `seen` is called once for every entry; `recovered` ones in order among themselves. */
+export function logbook(ask: Ask, seen: (entry: LogEntry, recovered: boolean) => void): Logbook {
+  /** The last entry before which none is missing. */
+  let last: LogEntry | null = null;
+  /** Pushed entries beyond a gap, by number. */
+  const ahead = new Map<number, LogEntry>();
+  let reading = false;
+
+  const read = async (number: number): Promise<Read> => {
+    const answer = await ask({ type: 'log_event_request', value: { entry: number } }, { background: true });
+    if (answer.type === 'refused') return 'none';
+    return answer.type === 'message' && answer.message.type === 'log_event'
+      ? answer.message.value
+      : 'unanswered';
+  };
+
+  /** Reads on from an entry for as long as there are new ones; gives the last. */
+  const follow = async (from: LogEntry): Promise<LogEntry> => {
+    let at = from;
+    for (let n = 0; n < from.log_size; n++) {
+      const number = (at.entry + 1) % from.log_size;
+      const known = ahead.get(number);
+      if (known !== undefined) {
+        ahead.delete(number);
+        at = known;
+        continue;
+      }
+      const entry = await read(number);
+      if (entry === 'unanswered') return at;
+      if (entry === 'none') break;
+      // Before a pushed entry all are new; beyond the newest, the ring goes on with its oldest ones.
+      if (ahead.size === 0 && !(isDated(entry) && notBefore(entry, at))) break;
+      at = entry;
+      seen(entry, true);
+    }
+    // What is still missing cannot be read: go on from where the panel is.
+    at = [...ahead.values()].at(-1) ?? at;
+    ahead.clear();
+    return at;
+  };
+
+  const catchUp = async (): Promise<void> => {
+    if (reading) return;
+    reading = true;
+    last ??= await newest(read);
+    if (last !== null) last = await follow(last);
+    reading = false;
+  };
+
+  return {
+    pushed(entry) {
+      if (last !== null && sameEntry(entry, last)) return;
+      seen(entry, false);
+      if (!reading && (last === null || entry.entry === (last.entry + 1) % last.log_size)) {
+        last = entry;
+        return;
+      }
+      ahead.set(entry.entry, entry);
+      void catchUp();
+    },
+    catchUp,
+  };
+}
+
+/**
+ * The newest entry, or null where the log is empty or cannot be read. Entries from number 0 on up to the newest are not older than number
+ * 0, all others are: found by halving.
+ */
+async function newest(read: (number: number) => Promise<Read>): Promise<LogEntry | null> {
+  const first = await read(0);
+  if (typeof first === 'string' || !isDated(first)) return null;
+  let found = first;
+  let beyond = first.log_size;
+  while (beyond - found.entry > 1) {
+    const number = (found.entry + beyond) >> 1;
+    const middle = await read(number);
+    if (middle === 'unanswered') return null;
+    if (middle !== 'none' && isDated(middle) && notBefore(middle, first)) found = middle;
+    else beyond = number;
+  }
+  return found;
+}
+
+function sameEntry(a: LogEntry, b: LogEntry): boolean {
+  return a.entry === b.entry && a.kind === b.kind && a.subject === b.subject && sameMinute(a, b);
+}
+
+function sameMinute(a: LogEntry, b: LogEntry): boolean {
+  return a.month === b.month && a.day === b.day && a.hour === b.hour && a.minute === b.minute;
+}
+
+/** A place in the ring that was never used, or that a panel without a clock has written. */
+function isDated({ month, day, hour, minute, log_size }: LogEntry): boolean {
+  return log_size > 0 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60;
+}
