@@ -26,6 +26,7 @@ import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
 import { type TableKeeper, tableKeeper } from './door/table-keeper.ts';
 import { type TableSealer, tableSealer } from './door/table-sealer.ts';
+import { codeLock } from './lock-bus/code-lock/code-lock.ts';
 import { modbusLine } from './lock-bus/modbus-line.ts';
 import { relayLockBus } from './lock-bus/relay-lock-bus.ts';
 import { dryContactPanel } from './panel/dry-contact/dry-contact.ts';
@@ -105,7 +106,7 @@ const hooks = (keys: SiteKeys, log: Logger) => ({
   failed: (error: unknown) => log.error({ err: error }, 'a fault in the door process; doors go on'),
 });
 
-/** One bus for each port that has readers or locks, and the panel on the lock bus of its port. */
+/** One bus for each port that has readers or locks; code locks and panel contacts on the lock bus of their port. */
 function devices({ site, clock, lineFor }: DoorParts): {
   readerBuses: Map<string, ReaderBus>;
   lockBuses: Map<string, LockBus & InputBank>;
@@ -115,12 +116,17 @@ function devices({ site, clock, lineFor }: DoorParts): {
 } {
   const readerBuses = new Map<string, ReaderBus>();
   const lockBuses = new Map<string, LockBus & InputBank>();
+  const codeLocks = new Map<string, CodeLock>();
   for (const port of site.ports) {
     const readers = site.readers.filter((reader) => reader.port === port.name);
     const locks = site.locks.filter((lock) => lock.port === port.name);
+    const withCodes = site.code_locks.filter((lock) => lock.port === port.name);
+    const contacts = site.panel?.kind === 'dry_contact' && site.panel.port === port.name;
     if (readers.length > 0) readerBuses.set(port.name, readerBusFor(readers, lineFor(port), clock));
-    else if (locks.length > 0 || (site.panel?.kind === 'dry_contact' && site.panel.port === port.name)) {
-      lockBuses.set(port.name, relayLockBus(locks, modbusLine(lineFor(port), clock), clock));
+    else if (locks.length > 0 || withCodes.length > 0 || contacts) {
+      const line = modbusLine(lineFor(port), clock);
+      lockBuses.set(port.name, relayLockBus(locks, line, clock));
+      for (const lock of withCodes) codeLocks.set(lock.name, codeLock(lock, line, clock));
     }
   }
   const inputs = site.panel === null ? undefined : lockBuses.get(site.panel.port);
@@ -128,7 +134,7 @@ function devices({ site, clock, lineFor }: DoorParts): {
     site.panel?.kind !== 'dry_contact' || inputs === undefined
       ? null
       : dryContactPanel(site.panel, inputs, clock);
-  return { readerBuses, lockBuses, panel, codePanel: null, codeLocks: new Map() };
+  return { readerBuses, lockBuses, panel, codePanel: null, codeLocks };
 }
 
 function sealerOf(
