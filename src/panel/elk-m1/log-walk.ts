@@ -5,7 +5,7 @@ import type { LogEntry } from './events.ts';
  * Entries are told apart to the minute only, so a run of known ones is looked for, not one.
  */
 export interface LogWalk {
-  /** Identities of the newest entries known before the outage, newest first. */
+  /** Identities of the newest entries known before the outage, newest first; none: the log was empty. */
   readonly known: readonly string[];
   /** Entries heard live since: they are in the log too. */
   readonly live: number;
@@ -19,6 +19,11 @@ const lastIndex = 511;
 /** What an entry says that was never written. */
 const neverWritten = new Set([0, 1000]);
 
+/** Whether this is a place of the log that was never written to. */
+export function isEmpty({ event }: LogEntry): boolean {
+  return neverWritten.has(event);
+}
+
 /** What tells one entry from another. */
 export function identity(entry: LogEntry): string {
   const { event, number, area, year, month, day, hour, minute } = entry;
@@ -27,10 +32,13 @@ export function identity(entry: LogEntry): string {
 
 /** The next entry, read from index `walk.read.length + 1`. `missed`, oldest first, once there is no more to read. */
 export function stepWalk(walk: LogWalk, entry: LogEntry): { walk: LogWalk; missed: LogEntry[] | null } {
-  if (neverWritten.has(entry.event)) return { walk, missed: walk.read.slice(walk.live).reverse() };
+  if (isEmpty(entry)) return { walk, missed: walk.read.slice(walk.live).reverse() };
   const read = [...walk.read, entry];
   const start = read.length - walk.known.length;
-  const met = start >= walk.live && walk.known.every((one, n) => identityAt(read, start + n) === one);
+  const met =
+    walk.known.length > 0 &&
+    start >= walk.live &&
+    walk.known.every((one, n) => identityAt(read, start + n) === one);
   const end = met ? start : read.length;
   const done = met || read.length >= lastIndex;
   return { walk: { ...walk, read }, missed: done ? read.slice(walk.live, end).reverse() : null };

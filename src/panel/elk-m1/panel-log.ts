@@ -3,7 +3,7 @@ import type { HolderReport } from '../../core/holder.ts';
 import type { PanelEvent } from '../../core/panel.ts';
 import type { Conversation } from './conversation.ts';
 import { type LogEntry, lastUser, logEvent, type PanelTime, panelMs } from './events.ts';
-import { anchorLength, identity, type LogWalk, stepWalk } from './log-walk.ts';
+import { anchorLength, identity, isEmpty, type LogWalk, stepWalk } from './log-walk.ts';
 
 /** The panel's log: what is told live, and what was missed during an outage. */
 export interface PanelLog {
@@ -26,8 +26,10 @@ export function panelLog(
 ): PanelLog {
   /** Identities of the newest entries, newest first. */
   let known: readonly string[] = [];
-  /** What was known when the outage began that is not caught up with. */
-  let anchor: readonly string[] | null = [];
+  /** There was an outage that is not caught up with: at the start, the time before it. */
+  let behind = true;
+  /** What was known when the outage began; null: nothing was known yet. */
+  let anchor: readonly string[] | null = null;
   let liveSince = 0;
   let walk: LogWalk | null = null;
   /** Wall milliseconds less the panel's. */
@@ -56,18 +58,23 @@ export function panelLog(
   }
 
   function take(mine: LogWalk, entry: LogEntry): void {
-    const stepped = stepWalk(mine, entry);
-    walk = stepped.walk;
-    // The newest entry of all is where the first outage begins.
-    const first = mine.known.length === 0;
-    if (!first && stepped.missed === null) {
-      readOn();
+    if (anchor === null) {
+      // The newest entry of all is where the first outage begins.
+      done(isEmpty(entry) ? [] : [entry], []);
       return;
     }
-    known = [...(first ? [entry] : stepped.walk.read).map(identity), ...mine.known].slice(0, anchorLength);
+    const stepped = stepWalk(mine, entry);
+    walk = stepped.walk;
+    if (stepped.missed === null) readOn();
+    else done(stepped.walk.read, stepped.missed);
+  }
+
+  function done(read: readonly LogEntry[], unheard: readonly LogEntry[]): void {
+    known = [...read.map(identity), ...(anchor ?? [])].slice(0, anchorLength);
     walk = null;
     anchor = null;
-    for (const one of first ? [] : (stepped.missed ?? [])) missed(one);
+    behind = false;
+    for (const one of unheard) missed(one);
   }
 
   function begin(): void {
@@ -87,13 +94,13 @@ export function panelLog(
     },
     outage() {
       walk = null;
-      if (anchor !== null) return;
+      if (behind) return;
+      behind = true;
       anchor = known;
       liveSince = 0;
     },
     catchUp() {
-      if (anchor === null) return;
-      begin();
+      if (behind) begin();
     },
   };
 }
