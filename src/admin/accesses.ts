@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Site } from '../core/site.ts';
+import type { ScheduleWarning } from '../scheduler/lint.ts';
 import { type Access, type AccessFields, accessFields } from '../schema/record.ts';
 import { checked, invalidInput } from './input.ts';
 import type { AdminService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
+import { type ScheduleBook, scheduleBook } from './schedule-book.ts';
 import type { Directory } from './storage.ts';
-import { isShorter, utcValidity } from './validity.ts';
+import { instantsOf, isShorter, utcValidity } from './validity.ts';
 
 /** Who may go where, and from when until when. */
 export function accessService(parts: {
@@ -15,7 +17,8 @@ export function accessService(parts: {
   site(): Site;
   feedCursor(): string;
 }): AdminService['access'] {
-  const { directory, site } = parts;
+  const { directory, site, writer } = parts;
+  const book = scheduleBook({ directory, site, now: writer.now });
   return resource(parts, {
     kind: 'access',
     records: directory.access,
@@ -23,12 +26,16 @@ export function accessService(parts: {
     make(fields, stamp, before) {
       const access = checked(accessFields, fields);
       checkUser(directory, access, before);
+      checkSchedule(book, access, before);
       // A door that has left the site since leaves its access as it is.
       if (!isDeepStrictEqual(access.target, before?.target)) checkTarget(directory, site(), access.target);
       return { ...stamp, ...access, ...utcValidity(access) };
     },
     show: (access) => access,
-    narrows: (before, after) => !isDeepStrictEqual(before.target, after.target) || isShorter(before, after),
+    narrows: (before, after) =>
+      !isDeepStrictEqual(before.target, after.target) ||
+      (after.schedule_id !== null && after.schedule_id !== before.schedule_id) ||
+      isShorter(before, after),
     removal: () => [],
     candidates: ({ user_id }) =>
       user_id === undefined ? null : directory.accessOf(user_id).map(({ id }) => id),
@@ -38,6 +45,7 @@ export function accessService(parts: {
     ) =>
       (door_id === undefined || ('door_id' in target && target.door_id === door_id)) &&
       (door_group_id === undefined || ('door_group_id' in target && target.door_group_id === door_group_id)),
+    warnings: (access) => effectWarnings(book, directory, access),
   });
 }
 
@@ -50,6 +58,26 @@ function checkUser(directory: Directory, { user_id }: AccessFields, before: Acce
       detail: 'access stays with its user: remove it and make another',
     });
   }
+}
+
+function checkSchedule(book: ScheduleBook, { schedule_id }: AccessFields, before: Access | null): void {
+  // A schedule that has left the site file since leaves its access as it is.
+  if (schedule_id === null || schedule_id === before?.schedule_id) return;
+  if (book.schedule(schedule_id) !== undefined) return;
+  const detail = 'there is no such schedule: GET /v1/schedules lists them';
+  throw invalidInput({ pointer: '/schedule_id', detail });
+}
+
+/** Whether there is a minute at which this access lets its user in. */
+function effectWarnings(book: ScheduleBook, directory: Directory, access: Access): ScheduleWarning[] {
+  const schedule = access.schedule_id === null ? undefined : book.schedule(access.schedule_id);
+  const user = directory.users.get(access.user_id);
+  if (schedule === undefined || user === undefined) return [];
+  const [own, personal] = [instantsOf(access), instantsOf(user)];
+  const [from, until] = [Math.max(own.from, personal.from), Math.min(own.until, personal.until)];
+  if (book.reaches(schedule, from, until)) return [];
+  const detail = `the schedule ${schedule.name} has no minute while this access and its user are valid`;
+  return [{ code: 'no_effective_minute', pointer: '/schedule_id', detail }];
 }
 
 function checkTarget(directory: Directory, site: Site, target: AccessFields['target']): void {

@@ -98,7 +98,7 @@ export function importSlices(
     given: ImportUser['access'][number],
     at: number,
   ): ImportJob => {
-    const { external_id, valid_from, valid_until } = given;
+    const { external_id, schedule_id, valid_from, valid_until } = given;
     return {
       source: { index, kind: 'access', external_id, pointer: `/access/${at}` },
       async run() {
@@ -110,7 +110,7 @@ export function importSlices(
         if (stored === undefined) {
           return { written: await access.create({ ...given, user_id }, options), before: null };
         }
-        const written = await access.update(stored.id, { valid_from, valid_until }, options);
+        const written = await access.update(stored.id, { schedule_id, valid_from, valid_until }, options);
         return { written, before: stored.revision };
       },
     };
@@ -181,7 +181,10 @@ function sameAccess(
     isDeepStrictEqual(one.target, given.target);
   const candidates = stored.filter(toTarget);
   const equal = candidates.find(
-    (one) => sameInstant(one.valid_from, given.valid_from) && sameInstant(one.valid_until, given.valid_until),
+    (one) =>
+      one.schedule_id === given.schedule_id &&
+      sameInstant(one.valid_from, given.valid_from) &&
+      sameInstant(one.valid_until, given.valid_until),
   );
   const sole = candidates.length === 1 && listed.filter(toTarget).length === 1 ? candidates[0] : undefined;
   return equal ?? sole;

@@ -2,6 +2,7 @@ import type { Decision } from '../core/decision.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import type { DoorsStatus } from '../core/status.ts';
+import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type {
   Access,
   AccessFields,
@@ -15,6 +16,7 @@ import type {
   User,
   UserFields,
 } from '../schema/record.ts';
+import type { HolidayFields, HolidayShown, ScheduleFields, ScheduleShown } from '../schema/schedule.ts';
 import type { FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
 import type { Webhook, WebhookFields } from '../schema/webhook.ts';
 
@@ -42,6 +44,8 @@ export interface Written<T> {
   object: T;
   created: boolean;
   applied: boolean | null;
+  /** Of a dry run, for what is judged by time. */
+  warnings?: ScheduleWarning[];
 }
 
 export interface Page<T> {
@@ -77,9 +81,15 @@ export interface EffectiveAccess {
   sources: {
     access_id: string;
     door_group_id: string | null;
+    schedule_id: string | null;
     valid_from: string | null;
     valid_until: string | null;
   }[];
+}
+
+export interface SchedulesService extends Resource<ScheduleShown, ScheduleFields, Record<string, never>> {
+  /** The times it contains, as an iCalendar. */
+  calendar(id: string): string;
 }
 
 /** Credentials are written with their value in clear, and never show it but through `reveal`. */
@@ -260,6 +270,8 @@ export interface AdminService {
   credentials: CredentialsService;
   access: Resource<Access, AccessFields, { user_id?: string; door_id?: string; door_group_id?: string }>;
   door_groups: Resource<DoorGroup, DoorGroupFields, Record<string, never>>;
+  schedules: SchedulesService;
+  holidays: Resource<HolidayShown, HolidayFields, Record<string, never>>;
   doors: DoorsService;
   feed: FeedService;
   consumers: ConsumersService;

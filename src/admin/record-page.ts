@@ -8,7 +8,7 @@ import { positionOf } from './record-index.ts';
  */
 export function page<T>(
   ids: readonly string[],
-  records: ReadonlyMap<string, T>,
+  records: Pick<ReadonlyMap<string, T>, 'get'>,
   { limit, after }: PageQuery,
   matches: (record: T) => boolean,
 ): Omit<Page<T>, 'feed_cursor'> {

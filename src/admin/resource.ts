@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../core/error.ts';
+import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { Records } from '../schema/storage.ts';
 import { invalidInput } from './input.ts';
 import type { Caller, Resource, WriteOptions, Written } from './ports.ts';
@@ -8,12 +9,19 @@ import { page } from './record-page.ts';
 import { newStamp, nextStamp, type RecordWriter, type Stamp } from './record-writer.ts';
 import type { Directory } from './storage.ts';
 
-export type ResourceKind = 'user' | 'credential' | 'access' | 'door_group' | 'webhook';
+export type ResourceKind =
+  | 'user'
+  | 'credential'
+  | 'access'
+  | 'door_group'
+  | 'schedule'
+  | 'holiday'
+  | 'webhook';
 
 /** What is particular to one kind of resource. */
 export interface ResourceRules<K extends ResourceKind, T, F, Filter> {
   kind: K;
-  records: ReadonlyMap<string, Records[K]>;
+  records: Pick<ReadonlyMap<string, Records[K]>, 'get'>;
   /** The fields of a record, to be overlaid with those of an update. */
   fields(record: Records[K]): F;
   /** The record these fields make. Throws an AppError for fields that cannot be. */
@@ -26,6 +34,8 @@ export interface ResourceRules<K extends ResourceKind, T, F, Filter> {
   /** Ids, in order, that hold all a filter can match; null: no narrower than the whole kind. */
   candidates(filter: Filter): readonly string[] | null;
   matches(record: Records[K], filter: Filter): boolean;
+  /** What a dry run says of a record that could be stored, and may not be meant so. */
+  warnings?(after: Records[K]): ScheduleWarning[];
 }
 
 export interface ResourceWithVerbs<K extends ResourceKind, T, F, Filter> extends Resource<T, F, Filter> {
@@ -78,7 +88,9 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
     checkExternalId(after);
     const changes = before === after ? [] : [changeOf(kind, after.id, before, after)];
     const applied = await writer.write(changes, narrowing, options);
-    return { object: show(after), created: before === null, applied };
+    const warnings = options.dry_run ? rules.warnings?.(after) : undefined;
+    const written = { object: show(after), created: before === null, applied };
+    return warnings === undefined ? written : { ...written, warnings };
   };
 
   const revise: ResourceWithVerbs<K, T, F, Filter>['revise'] = async (
@@ -149,6 +161,8 @@ function removalOf(directory: Directory, { kind, id }: { kind: ResourceKind; id:
     credentials: credential,
     access,
     door_groups: door_group,
+    schedules: schedule,
+    holidays: holiday,
     webhooks: webhook,
   } = directory;
   const maps: { [K in ResourceKind]: ReadonlyMap<string, Records[K]> } = {
@@ -156,6 +170,8 @@ function removalOf(directory: Directory, { kind, id }: { kind: ResourceKind; id:
     credential,
     access,
     door_group,
+    schedule,
+    holiday,
     webhook,
   };
   return changeOf(kind, id, maps[kind].get(id) ?? null, null);

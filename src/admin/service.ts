@@ -9,12 +9,14 @@ import type { DoorLink } from './door-link.ts';
 import { doorsService } from './doors.ts';
 import { feedService } from './feed.ts';
 import { feedRetention } from './feed-retention.ts';
+import { holidaysService } from './holidays.ts';
 import { idempotencyKeys } from './idempotency.ts';
 import { importsService } from './import.ts';
 import { keysService } from './keys.ts';
 import { operationsService } from './operations.ts';
 import type { AdminService } from './ports.ts';
 import { recordWriter } from './record-writer.ts';
+import { schedulesService } from './schedules.ts';
 import type { Directory, Vault } from './storage.ts';
 import type { TablePublisher } from './table-publisher.ts';
 import { usersService } from './users.ts';
@@ -101,6 +103,8 @@ export function adminService(parts: AdminParts): {
     credentials: credentialsService(shared),
     access: accessService(shared),
     door_groups: doorGroupsService(shared),
+    schedules: schedulesService(shared),
+    holidays: holidaysService(shared),
     doors,
     feed,
     consumers,

@@ -62,8 +62,8 @@ const mentions = (user: User, text: string): boolean =>
 /** One row per door of the site, in its order, with all the ways in. Doors that are gone from the site have none. */
 function effectiveAccess(directory: Directory, site: Site, userId: string): EffectiveAccess[] {
   const rows = new Map(site.doors.map(({ id }) => [id, [] as EffectiveAccess['sources']]));
-  for (const { id, target, valid_from, valid_until } of directory.accessOf(userId)) {
-    const source = { access_id: id, door_group_id: null, valid_from, valid_until };
+  for (const { id, target, schedule_id, valid_from, valid_until } of directory.accessOf(userId)) {
+    const source = { access_id: id, door_group_id: null, schedule_id, valid_from, valid_until };
     if ('door_id' in target) rows.get(target.door_id)?.push(source);
     if ('door_group_id' in target) {
       const { door_group_id } = target;

@@ -15,6 +15,12 @@ export function utcValidity({ valid_from, valid_until }: Validity): Validity {
   return validity;
 }
 
+/** From when until when, wall milliseconds; without end where there is none. */
+export const instantsOf = (validity: Validity): { from: number; until: number } => ({
+  from: from(validity),
+  until: until(validity),
+});
+
 /** Whether anything that counted at some instant no longer does. */
 export const isShorter = (before: Validity, after: Validity): boolean =>
   from(after) > from(before) || until(after) < until(before);

@@ -23,6 +23,7 @@ import { feedRoutes } from './routes/feed.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { scheduleRoutes } from './routes/schedules.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tryRoute } from './routes/try.ts';
 import { userRoutes } from './routes/users.ts';
@@ -135,6 +136,7 @@ const resources = [
   credentialRoutes,
   accessRoutes,
   doorGroupRoutes,
+  scheduleRoutes,
   feedRoutes,
   consumerRoutes,
   webhookRoutes,

@@ -28,8 +28,8 @@ const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Numb
 /** The windows of a day and what they come from. */
 export interface DayPlan {
   day: number;
-  /** Where the windows are written; `invalid`: the schedule does not hold on this day. */
-  source: 'week' | 'holiday' | 'exception' | 'invalid';
+  /** Where the windows are written, a JSON pointer into the schedule; null: it does not hold on this day. */
+  pointer: string | null;
   windows: readonly DayWindow[];
 }
 
@@ -40,34 +40,43 @@ export function dayPlans(
   firstDay: number,
   lastDay: number,
 ): DayPlan[] {
-  const exceptions = new Map(schedule.exceptions.map(({ date, windows }) => [dayOf(date), windows]));
-  const special = holidays === null ? new Map() : holidayWindows(schedule, holidays, firstDay, lastDay);
+  const exceptions = new Map(schedule.exceptions.map(({ date }, i) => [dayOf(date), i]));
+  const rules = holidays === null ? null : holidayRules(schedule, holidays, firstDay, lastDay);
   const begin = schedule.valid_from === null ? -Infinity : dayOf(schedule.valid_from);
   const end = schedule.valid_until === null ? Infinity : dayOf(schedule.valid_until);
   const plans: DayPlan[] = [];
   for (let day = firstDay; day <= lastDay; day++) {
-    const exception = exceptions.get(day);
-    const holiday = special.get(day) ?? null;
-    if (day < begin || day > end) plans.push({ day, source: 'invalid', windows: [] });
-    else if (exception !== undefined) plans.push({ day, source: 'exception', windows: exception });
-    else if (holiday !== null) plans.push({ day, source: 'holiday', windows: holiday });
-    else plans.push({ day, source: 'week', windows: schedule.week[weekdayOf(day)] });
+    plans.push(day < begin || day > end ? { day, pointer: null, windows: [] } : planOf(day));
   }
   return plans;
+
+  function planOf(day: number): DayPlan {
+    const exception = exceptions.get(day);
+    if (exception !== undefined) {
+      const windows = schedule.exceptions[exception]?.windows ?? [];
+      return { day, pointer: `/exceptions/${exception}/windows`, windows };
+    }
+    const at = rules?.get(day);
+    const rule = at === undefined ? undefined : schedule.holidays[at];
+    if (rule !== undefined && rule.rule !== 'ignored') {
+      return { day, pointer: `/holidays/${at}/windows`, windows: rule.rule === 'closed' ? [] : rule.windows };
+    }
+    const weekday = weekdayOf(day);
+    return { day, pointer: `/week/${weekday}`, windows: schedule.week[weekday] };
+  }
 }
 
-/** Windows of the holidays in a range; null where the first set that holds the day is ignored. */
-function holidayWindows(
+/** Which of the schedule's holiday rules each holiday in a range goes by: the first whose set holds the day. */
+function holidayRules(
   { holidays: rules }: Schedule,
   sets: HolidaySets,
   firstDay: number,
   lastDay: number,
-): Map<number, readonly DayWindow[] | null> {
-  const found = new Map<number, readonly DayWindow[] | null>();
-  for (const { holiday_id, rule, windows } of rules) {
-    const value = rule === 'ignored' ? null : rule === 'closed' ? [] : windows;
+): Map<number, number> {
+  const found = new Map<number, number>();
+  for (const [i, { holiday_id }] of rules.entries()) {
     for (const span of sets.get(holiday_id) ?? []) {
-      for (const day of daysOf(span, firstDay, lastDay)) if (!found.has(day)) found.set(day, value);
+      for (const day of daysOf(span, firstDay, lastDay)) if (!found.has(day)) found.set(day, i);
     }
   }
   return found;

@@ -4,10 +4,12 @@ import { accessService } from '../../src/admin/accesses.ts';
 import { credentialsService } from '../../src/admin/credentials.ts';
 import { openDirectory } from '../../src/admin/directory.ts';
 import { doorGroupsService } from '../../src/admin/door-groups.ts';
+import { holidaysService } from '../../src/admin/holidays.ts';
 import { importsService } from '../../src/admin/import.ts';
 import { keysService } from '../../src/admin/keys.ts';
 import type { WriteOptions } from '../../src/admin/ports.ts';
 import { recordWriter } from '../../src/admin/record-writer.ts';
+import { schedulesService } from '../../src/admin/schedules.ts';
 import { usersService } from '../../src/admin/users.ts';
 import { openVault } from '../../src/admin/vault.ts';
 import { Secret } from '../../src/core/secret.ts';
@@ -175,6 +177,8 @@ export async function resources(
     credentials: credentialsService(parts),
     access: accessService(parts),
     groups: doorGroupsService(parts),
+    schedules: schedulesService(parts),
+    holidays: holidaysService(parts),
     keys: keysService(parts),
     imports: importsService(parts),
     feedTypes: async () => (await store.feed(0, 1000)).map(({ type }) => type),

@@ -177,8 +177,20 @@ describe('users', () => {
     const until = { valid_until: '2026-06-01T00:00:00.000Z' };
     const { object: direct } = await access.create(way(user.id, { door_id: doors.back }, until), write());
     const { object: grouped } = await access.create(way(user.id, { door_group_id: group.id }), write());
-    const byGroup = { access_id: grouped.id, door_group_id: group.id, valid_from: null, valid_until: null };
-    const byDoor = { access_id: direct.id, door_group_id: null, valid_from: null, ...until };
+    const byGroup = {
+      access_id: grouped.id,
+      door_group_id: group.id,
+      schedule_id: null,
+      valid_from: null,
+      valid_until: null,
+    };
+    const byDoor = {
+      access_id: direct.id,
+      door_group_id: null,
+      schedule_id: null,
+      valid_from: null,
+      ...until,
+    };
     expect(users.effectiveAccess(user.id)).toEqual([
       { user_id: user.id, door_id: doors.front, sources: [byGroup] },
       { user_id: user.id, door_id: doors.back, sources: [byDoor, byGroup] },

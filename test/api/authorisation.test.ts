@@ -24,8 +24,19 @@ const bodies: Record<string, object> = {
   'POST /v1/door_groups': { name: 'all' },
   'PUT /v1/door_groups/by-external-id/{external_id}': { name: 'all' },
   'PATCH /v1/door_groups/{id}': {},
+  'POST /v1/schedules': { name: 'office', week: {} },
+  'PUT /v1/schedules/by-external-id/{external_id}': { name: 'office', week: {} },
+  'PATCH /v1/schedules/{id}': {},
+  'POST /v1/holidays': { name: 'public', days: [] },
+  'PUT /v1/holidays/by-external-id/{external_id}': { name: 'public', days: [] },
+  'PATCH /v1/holidays/{id}': {},
   'POST /v1/try': { reader_id: readerId, pin: '4711' },
   'POST /v1/imports': { users: [] },
+  'PUT /v1/feed/consumers/{name}': { cursor: 'c0' },
+  'POST /v1/webhooks': { url: 'https://hooks.example.com/' },
+  'PUT /v1/webhooks/by-external-id/{external_id}': { url: 'https://hooks.example.com/' },
+  'PATCH /v1/webhooks/{id}': {},
+  'POST /v1/webhooks/{id}/replay': { from_cursor: 'c0' },
   'POST /v1/keys': { name: 'k', scopes: ['users:read'] },
 };
 
@@ -47,7 +58,7 @@ describe('every route of the OpenAPI document', () => {
   });
 
   const run = async ({ method, url }: Call, token: string | null) => {
-    const path = url.replace('{id}', doorId).replace('{external_id}', 'key-1');
+    const path = url.replace('{id}', doorId).replace('{external_id}', 'key-1').replace('{name}', 'portal');
     const body = bodies[`${method} ${url}`];
     return token === null
       ? api.app.inject({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type {
   AdminService,
   Caller,
+  FeedReader,
   Operation,
   Resource,
   WriteOptions,
@@ -24,6 +25,20 @@ interface Stored {
 const now = '2026-03-02T09:00:00.000Z';
 export const doorId = '0f0e0d0c-0b0a-5908-8706-050403020100';
 export const readerId = '0f0e0d0c-0b0a-5908-8706-050403020101';
+/** What a webhook that is made is given to keep. */
+export const webhookSecret = 'whsec_c2VjcmV0IG9mIHRoZSBmYWtlIHdlYmhvb2shIQ==';
+const attempt = {
+  event_id: 'e1',
+  seq: 1,
+  type: 'door.opened',
+  resource: 'door/x',
+  attempt: 1,
+  time: now,
+  duration_ms: 12,
+  delivered: false,
+  status: 500,
+  error: null,
+};
 const siteId = '0f0e0d0c-0b0a-5908-8706-0504030201ff';
 
 /** An admin service in memory: just enough of every rule for the API to have something to answer. */
@@ -59,7 +74,7 @@ export function fakeAdmin(): FakeAdmin {
     });
     for (const wake of [...wakes]) wake();
   };
-  const cursor = (): string => `c${entries.length}`;
+  const cursor = (seq = entries.length): string => `c${seq}`;
 
   const resource = <T extends Stored, F extends object>(
     noun: string,
@@ -132,6 +147,12 @@ export function fakeAdmin(): FakeAdmin {
     };
   };
 
+  const consumers = new Map<string, FeedReader>();
+  const webhooks = resource('webhook', (fields: object) => ({
+    ...fields,
+    switched_off: null,
+    previous_secret_until: null,
+  }));
   const users = resource('user', (fields: object) => ({ suspended: false, ...fields }));
   const first = (): Credential | null => credentials.list({ limit: 1, after: null }, {}).items[0] ?? null;
   const credentials: Resource<Credential, { value: Secret; user_id: string }, object> & {
@@ -164,6 +185,7 @@ export function fakeAdmin(): FakeAdmin {
       credentials: 0,
       revision: 1,
       feed_cursor: cursor(),
+      feed: { entries: entries.length, consumers: [], webhooks: [] },
       doors_in_sync: true,
       doors: status,
     }),
@@ -193,6 +215,11 @@ export function fakeAdmin(): FakeAdmin {
     },
     access: resource('access', (fields: object) => fields),
     door_groups: resource('door_group', (fields: object) => fields),
+    schedules: {
+      ...resource('schedule', (fields: object) => ({ ...fields, fixed: false })),
+      calendar: () => 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n',
+    },
+    holidays: resource('holiday', (fields: object) => ({ ...fields, fixed: false })),
     doors: {
       site: () => site,
       status: () => status,
@@ -233,6 +260,57 @@ export function fakeAdmin(): FakeAdmin {
         const items = entries.slice(from, from + limit);
         const end = from + items.length;
         return { items, cursor: `c${end}`, more: end < entries.length };
+      },
+    },
+    consumers: {
+      list: () => [...consumers.values()],
+      get(name: string) {
+        const consumer = consumers.get(name);
+        if (consumer === undefined) throw new AppError('not_found', 'no such consumer');
+        return consumer;
+      },
+      async acknowledge(name: string, at: string) {
+        const created = !consumers.has(name);
+        const consumer = {
+          name,
+          cursor: at,
+          cursor_gone: false,
+          lag: 0,
+          created_at: now,
+          acknowledged_at: now,
+        };
+        consumers.set(name, consumer);
+        return { consumer, created };
+      },
+      async remove(name: string) {
+        if (!consumers.delete(name)) throw new AppError('not_found', 'no such consumer');
+      },
+    },
+    webhooks: {
+      ...webhooks,
+      create: async (fields: object, options: WriteOptions) => ({
+        ...(await webhooks.create(fields, options)),
+        secret: options.dry_run ? null : new Secret(webhookSecret),
+      }),
+      replace: async (key: string, fields: object, options: WriteOptions) => ({
+        ...(await webhooks.replace(key, fields, options)),
+        secret: null,
+      }),
+      rotate: async (id: string, options: WriteOptions) => ({
+        ...(await webhooks.put(id, {}, options)),
+        secret: options.dry_run ? null : new Secret(webhookSecret),
+      }),
+      async test(id: string) {
+        webhooks.get(id);
+        return attempt;
+      },
+      deliveries(id: string) {
+        webhooks.get(id);
+        return { items: [attempt], lag: 0, failing_since: null };
+      },
+      async replay(id: string) {
+        webhooks.get(id);
+        return { entries: 3 };
       },
     },
     imports: {

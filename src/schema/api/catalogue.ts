@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type JsonSchema, jsonSchemas } from '../json-schema.ts';
 import { access, apiKey, apiKeyFields, credential, doorGroup, user } from '../record.ts';
+import { holiday, schedule } from '../schedule.ts';
 import { webhook } from '../webhook.ts';
 import { accessCreate, accessList, accessPatch, accessQuery, accessWritten } from './access.ts';
 import { consumer, consumerList, consumerParams, consumerPut } from './consumer.ts';
@@ -27,6 +28,18 @@ import { importBody, importReport } from './import.ts';
 import { keyCreated, keyList } from './key.ts';
 import { operation, operationQuery } from './operation.ts';
 import { problem } from './problem.ts';
+import {
+  holidayCreate,
+  holidayList,
+  holidayPatch,
+  holidayQuery,
+  holidayWritten,
+  scheduleCreate,
+  scheduleList,
+  schedulePatch,
+  scheduleQuery,
+  scheduleWritten,
+} from './schedule.ts';
 import { door, doorsStatus, health, reader, system } from './system.ts';
 import { effectiveAccess, userCreate, userList, userPatch, userQuery, userWritten } from './user.ts';
 import {
@@ -60,6 +73,10 @@ const bodies = {
   AccessPatch: accessPatch,
   DoorGroupCreate: doorGroupCreate,
   DoorGroupPatch: doorGroupPatch,
+  ScheduleCreate: scheduleCreate,
+  SchedulePatch: schedulePatch,
+  HolidayCreate: holidayCreate,
+  HolidayPatch: holidayPatch,
   KeyCreate: apiKeyFields,
   ConsumerPut: consumerPut,
   WebhookCreate: webhookCreate,
@@ -76,6 +93,8 @@ const parts = {
   RevealQuery: revealQuery,
   AccessQuery: accessQuery,
   DoorGroupQuery: doorGroupQuery,
+  ScheduleQuery: scheduleQuery,
+  HolidayQuery: holidayQuery,
   FeedQuery: feedQuery,
   FeedHeaders: feedHeaders,
   ConsumerParams: consumerParams,
@@ -105,6 +124,12 @@ const answers = {
   DoorGroup: doorGroup,
   DoorGroupWritten: doorGroupWritten,
   DoorGroupList: doorGroupList,
+  Schedule: schedule,
+  ScheduleWritten: scheduleWritten,
+  ScheduleList: scheduleList,
+  Holiday: holiday,
+  HolidayWritten: holidayWritten,
+  HolidayList: holidayList,
   Key: apiKey,
   KeyCreated: keyCreated,
   KeyList: keyList,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DoorEvent } from '../../core/event.ts';
 import { access, apiKey, credential, doorGroup, user } from '../record.ts';
+import { storedHoliday, storedSchedule } from '../schedule.ts';
 import { webhook } from '../webhook.ts';
 import { reason } from './decision.ts';
 
@@ -83,7 +84,16 @@ export const doorEventData = {
 } as const satisfies Record<Exclude<DoorEvent['type'], 'slot.result'>, z.ZodType>;
 
 /** What people manage, by the word in the event's type: `user.created`, `user.updated`, `user.deleted`. */
-export const managed = { user, credential, access, door_group: doorGroup, api_key: apiKey, webhook } as const;
+export const managed = {
+  user,
+  credential,
+  access,
+  door_group: doorGroup,
+  schedule: storedSchedule,
+  holiday: storedHoliday,
+  api_key: apiKey,
+  webhook,
+} as const;
 
 const entry = {
   seq: z.int().describe('counts in its epoch without a gap'),

@@ -35,6 +35,7 @@ export const effectiveAccess = z.object({
         z.object({
           access_id: uuid,
           door_group_id: uuid.nullable(),
+          schedule_id: uuid.nullable(),
           valid_from: z.string().nullable(),
           valid_until: z.string().nullable(),
         }),

@@ -1,0 +1,87 @@
+import type { HolidayDay, HolidaySets, Schedule } from '../core/schedule.ts';
+import type { Site } from '../core/site.ts';
+import { compileSchedule, horizonAt } from '../scheduler/compile.ts';
+import { lintSchedule, type ScheduleWarning } from '../scheduler/lint.ts';
+import { openZone } from '../scheduler/zone.ts';
+import type { StoredHoliday, StoredSchedule } from '../schema/schedule.ts';
+import type { Directory } from './storage.ts';
+
+/** All schedules and holidays there are: those of the API, and those of the site file. */
+export interface ScheduleBook {
+  schedule(id: string): StoredSchedule | undefined;
+  holiday(id: string): StoredHoliday | undefined;
+  /** Ids in order, those of the site file among them. */
+  scheduleIds(): readonly string[];
+  holidayIds(): readonly string[];
+  isFixed(id: string): boolean;
+  sets(): HolidaySets;
+  /** What `schedule` will not do as somebody may expect; `holidays` stand in for those of their ids. */
+  lint(schedule: Schedule, holidays?: HolidaySets): ScheduleWarning[];
+  /** Whether it contains any instant between two (wall milliseconds); true where they lie beyond the horizon. */
+  reaches(schedule: Schedule, from: number, until: number): boolean;
+}
+
+/** What is fixed has no history here: it begins with the site file. */
+const fixedStamp = {
+  revision: 1,
+  created_at: '1970-01-01T00:00:00.000Z',
+  updated_at: '1970-01-01T00:00:00.000Z',
+  external_id: null,
+};
+
+/** @param parts.now the present instant, ISO 8601 */
+export function scheduleBook(parts: {
+  directory: Pick<Directory, 'schedules' | 'holidays' | 'ids'>;
+  site(): Pick<Site, 'schedules' | 'holidays' | 'time_zone'>;
+  now(): string;
+}): ScheduleBook {
+  const { directory } = parts;
+  const site = parts.site();
+  const schedules = new Map(site.schedules.map((one) => [one.id, storedSchedule(one)]));
+  const holidays = new Map(
+    site.holidays.map(({ days, ...one }) => [one.id, { ...fixedStamp, ...one, days: [...days] }]),
+  );
+  const horizon = () => horizonAt(Date.parse(parts.now()));
+  const sets = (): Map<string, readonly HolidayDay[]> =>
+    new Map([...holidays, ...directory.holidays].map(([id, { days }]) => [id, days]));
+
+  return {
+    schedule: (id) => schedules.get(id) ?? directory.schedules.get(id),
+    holiday: (id) => holidays.get(id) ?? directory.holidays.get(id),
+    scheduleIds: () => [...schedules.keys(), ...directory.ids('schedule')].sort(),
+    holidayIds: () => [...holidays.keys(), ...directory.ids('holiday')].sort(),
+    isFixed: (id) => schedules.has(id) || holidays.has(id),
+    sets,
+    lint: (schedule, instead = new Map()) =>
+      lintSchedule(schedule, new Map([...sets(), ...instead]), openZone(site.time_zone), horizon()),
+    reaches(schedule, from, until) {
+      const span = horizon();
+      if (from >= span.until) return true;
+      const edges = compileSchedule(schedule, sets(), openZone(site.time_zone), span).edges;
+      for (let i = 0; i < edges.length; i += 2) {
+        const opens = Math.max(edges[i] ?? 0, span.from);
+        if (Math.max(opens, from) < Math.min(edges[i + 1] ?? span.until, until)) return true;
+      }
+      return false;
+    },
+  };
+}
+
+function storedSchedule(one: Site['schedules'][number]): StoredSchedule {
+  const { mon, tue, wed, thu, fri, sat, sun } = one.week;
+  return {
+    ...fixedStamp,
+    ...one,
+    week: {
+      mon: [...mon],
+      tue: [...tue],
+      wed: [...wed],
+      thu: [...thu],
+      fri: [...fri],
+      sat: [...sat],
+      sun: [...sun],
+    },
+    holidays: one.holidays.map((rule) => ({ ...rule, windows: [...rule.windows] })),
+    exceptions: one.exceptions.map(({ date, windows }) => ({ date, windows: [...windows] })),
+  };
+}

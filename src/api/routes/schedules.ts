@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify';
+import type { HolidayFields, ScheduleFields } from '../../schema/schedule.ts';
+import type { ApiContext } from '../context.ts';
+import { readRoute, resourceRoutes } from '../resource-routes.ts';
+
+/** `/v1/schedules` and `/v1/holidays`: when access counts. They share its scopes. */
+export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
+  const { schedules, holidays } = api.service;
+  const scopes = { read: 'access:read', write: 'access:write' } as const;
+  const ofSchedules = { path: 'schedules', noun: 'schedule', ...scopes, resource: schedules } as const;
+  resourceRoutes(app, api, {
+    ...ofSchedules,
+    fields: (body: Partial<ScheduleFields>) => body,
+    schemas: {
+      create: 'ScheduleCreate',
+      patch: 'SchedulePatch',
+      query: 'ScheduleQuery',
+      written: 'ScheduleWritten',
+      list: 'ScheduleList',
+    },
+  });
+  readRoute(app, api, { ...ofSchedules, answer: 'Schedule' });
+  app.get<{ Params: { id: string } }>(
+    '/v1/schedules/:id.ics',
+    api.route({
+      id: 'get_schedule_calendar',
+      tag: 'schedules',
+      summary: 'The times it contains for the next 400 days, as an iCalendar (text/calendar)',
+      scope: 'access:read',
+      params: 'IdParams',
+      answers: {},
+    }),
+    async ({ params }, reply) =>
+      reply.type('text/calendar; charset=utf-8').serializer(String).send(schedules.calendar(params.id)),
+  );
+
+  const ofHolidays = { path: 'holidays', noun: 'holiday', ...scopes, resource: holidays } as const;
+  resourceRoutes(app, api, {
+    ...ofHolidays,
+    fields: (body: Partial<HolidayFields>) => body,
+    schemas: {
+      create: 'HolidayCreate',
+      patch: 'HolidayPatch',
+      query: 'HolidayQuery',
+      written: 'HolidayWritten',
+      list: 'HolidayList',
+    },
+  });
+  readRoute(app, api, { ...ofHolidays, answer: 'Holiday' });
+}
