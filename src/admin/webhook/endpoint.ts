@@ -80,6 +80,7 @@ export function webhookEndpoint(
   let round = 0;
   let closed = false;
   let taking = false;
+  let lookAgain = false;
   let cancelDue: Cancel = () => {};
 
   const save = () => {
@@ -133,11 +134,16 @@ export function webhookEndpoint(
   const look = (): void => {
     if (!enabled()) return;
     apply({ type: 'tick' });
-    if (taking) return;
+    if (taking) {
+      lookAgain = true;
+      return;
+    }
     taking = true;
+    lookAgain = false;
     take().then(
       () => {
         taking = false;
+        if (lookAgain) look();
       },
       (error: unknown) => {
         taking = false;
