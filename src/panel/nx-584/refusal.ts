@@ -34,10 +34,13 @@ export async function causeOfRefusal(
     case 'malformed':
       return { ok: false, why: 'rejected', detail: `the panel could not read message ${hex}h`, raw: '1e' };
     case 'failed': {
-      const known = (await passing(desk, attempt)) ?? (await masterFault(desk, attempt));
+      const known =
+        (await busyOrArmed(desk, attempt, 'touched')) ??
+        (await masterFault(desk, attempt)) ??
+        (attempt.code === noCode ? null : await slotWithCode(desk, attempt)) ??
+        // Whether an armed partition that the user has nothing to do with is in the way is not known (sheet 3.4).
+        (await busyOrArmed(desk, attempt, 'any'));
       if (known !== null) return known;
-      const twin = attempt.code === noCode ? null : await slotWithCode(desk, attempt);
-      if (twin !== null) return twin;
       const detail = `the panel refused message ${hex}h for user ${attempt.slot}; no partition is armed, the master code is good, and no other user has the code`;
       return { ok: false, why: 'rejected', detail, raw: '1c' };
     }
@@ -50,8 +53,12 @@ const offline: Failure = {
   detail: 'the panel refused and then stopped answering',
 };
 
-/** What passes by itself: programming, or an armed partition of the user, old or new. */
-async function passing(desk: UserDesk, { slot, partitions }: Attempt): Promise<Failure | null> {
+/** What passes by itself: programming, or an armed partition (`touched`: one the user has or is to have). */
+async function busyOrArmed(
+  desk: UserDesk,
+  { slot, partitions }: Attempt,
+  which: 'touched' | 'any',
+): Promise<Failure | null> {
   const status = await desk.ask({ type: 'system_status_request', value: {} });
   if (status.type !== 'message' || status.message.type !== 'system_status') return offline;
   const busy = busyWith(status.message.value);
@@ -59,13 +66,14 @@ async function passing(desk: UserDesk, { slot, partitions }: Attempt): Promise<F
   const snapshot = await desk.ask({ type: 'partitions_snapshot_request', value: {} });
   if (snapshot.type !== 'message' || snapshot.message.type !== 'partitions_snapshot') return offline;
   const user = await askUser(desk, slot);
-  const touched = partitions | (user.type === 'message' ? user.message.value.partitions : 0);
+  const own = partitions | (user.type === 'message' ? user.message.value.partitions : 0);
+  const touched = which === 'any' || own === 0 ? 0xff : own;
   const armed = Array.from(snapshot.message.value.partitions, (flags, i) => ({
     number: i + 1,
     flags,
   })).filter(
     ({ number, flags }) =>
-      (touched === 0 || (touched >> (number - 1)) & 1) && !['disarmed', null].includes(snapshotReport(flags)),
+      (touched >> (number - 1)) & 1 && !['disarmed', null].includes(snapshotReport(flags)),
   );
   if (armed.length === 0) return null;
   const numbers = armed.map(({ number }) => number).join(', ');

@@ -1,0 +1,95 @@
+import { Secret } from '../../../src/core/secret.ts';
+import type { SiteCodePanel } from '../../../src/core/site.ts';
+import { nxPanel } from '../../../src/panel/nx-584/nx-panel.ts';
+import type { AnyReport } from '../../../src/panel/nx-584/panel-watch.ts';
+import { type NxOptions, nxPanel as simulatedPanel } from '../../../src/sim/nx-panel.ts';
+import { memoryLine } from '../../support/memory-line.ts';
+import { virtualClock } from '../../support/virtual-clock.ts';
+
+export const masterCode = '1234';
+
+/** An NX panel of a site file, its master in slot 1, partitions `main` (1) and `store` (2). */
+export function sitePanel(wire: 'ascii' | 'binary' = 'ascii'): SiteCodePanel {
+  return {
+    kind: 'nx_584',
+    id: '00000000-0000-5000-8000-000000000001',
+    name: 'panel',
+    port: 'panel',
+    model: {
+      name: 'nx-8e',
+      title: 'NX-8E',
+      kind: 'nx_584',
+      programs_while_armed_from: null,
+      traits: {
+        capacity: 99,
+        first_slot: 1,
+        reserved_slots: [1],
+        code_lengths: [4, 6],
+        confirm_at: 'read_back',
+        removal_proof: 'read_back',
+        reads: 'digits',
+        sleeps: false,
+      },
+    },
+    wire,
+    code_file: '/etc/postern/panel-code',
+    programming: { armed_changes: 'keep', changed_on_device: 'leave', quarantine_ms: 0 },
+    partitions: [
+      { id: '00000000-0000-5000-8000-000000000002', name: 'main', number: 1 },
+      { id: '00000000-0000-5000-8000-000000000003', name: 'store', number: 2 },
+    ],
+  };
+}
+
+/** The driver and a simulated panel on a memory line, not started. */
+export function wiredPanel(options: NxOptions = {}, master: string | null = masterCode) {
+  const clock = virtualClock();
+  const { line, far } = memoryLine(clock, 'panel', 38_400);
+  const panel = nxPanel(
+    sitePanel(options.wire),
+    master === null ? null : new Secret(master),
+    line,
+    clock,
+    'UTC',
+  );
+  const sim = simulatedPanel(clock, far.send, { master: masterCode, ...options });
+  far.onData(sim.receive);
+  const reports: AnyReport[] = [];
+  return {
+    clock,
+    far,
+    panel,
+    sim,
+    reports,
+    start: () => panel.start((report) => reports.push(report)),
+    ofType: <T extends AnyReport['type']>(type: T) =>
+      reports.filter((report): report is Extract<AnyReport, { type: T }> => report.type === type),
+    state: (partition: string) =>
+      reports.findLast(
+        (report): report is Extract<AnyReport, { type: 'partition' }> =>
+          report.type === 'partition' && report.partition === partition,
+      )?.state ?? 'unknown',
+    /** Lets time pass, and everything that awaits go on. */
+    async pass(ms: number, stepMs = 5): Promise<void> {
+      for (let passed = 0; passed < ms; passed += stepMs) {
+        clock.advance(stepMs);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    },
+    /** The outcome of an order, which may take so long by the clock. */
+    async settled<T>(order: Promise<T>, withinMs = 60_000): Promise<T> {
+      let over = false;
+      const note = () => {
+        over = true;
+      };
+      order.then(note, note);
+      const end = clock.mono() + withinMs;
+      while (!over && clock.mono() < end) {
+        clock.advance(5);
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+      if (!over) throw new Error(`the order took longer than ${withinMs} ms`);
+      return order;
+    },
+  };
+}
