@@ -1,3 +1,5 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BenchLine } from './bench-line.ts';
@@ -5,6 +7,8 @@ import { type RunningSite, runSite } from './running-site.ts';
 import { importUsers } from './site-load.ts';
 
 const settleMs = 4_000;
+const cycles = 20_000;
+const mib = 1024 * 1024;
 
 /** S10: resident memory of door and admin process together, freshly started and at rest. Pages they share are counted twice. */
 export async function run(): Promise<BenchLine[]> {
@@ -15,7 +19,8 @@ export async function run(): Promise<BenchLine[]> {
     const after = await resting(site, 'the same after an import of 10,000 users', 200);
     await site.restart('starting');
     await site.served();
-    return [idle, after, await resting(site, 'the same, started with 10,000 users', 200)];
+    const again = await resting(site, 'the same, started with 10,000 users', 200);
+    return [idle, after, again, await growth()];
   } finally {
     await site.close();
   }
@@ -41,3 +46,19 @@ function residentMib(pid: number): number {
 
 const childOf = (pid: number): number =>
   Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')[0]);
+
+/** What the door process holds more after many cards than after the first of them, on a virtual clock and simulated wires. */
+async function growth(): Promise<BenchLine> {
+  const child = fork(new URL('./door-cycles.ts', import.meta.url), [String(cycles)], {
+    execArgv: [...process.execArgv, '--expose-gc'],
+  });
+  const [told] = (await once(child, 'message')) as [{ before: number; after: number; opened: number }];
+  const grown = (told.after - told.before) / mib;
+  return {
+    goal: 'S10',
+    what: `growth of the door process's heap over ${cycles} cards on a virtual clock`,
+    target: '<= 1 MiB (5 MiB over 100,000)',
+    measured: `${grown.toFixed(2)} MiB, from ${(told.before / mib).toFixed(1)} MiB; ${told.opened} times a lock was told to open`,
+    met: grown <= 1 && told.opened >= cycles,
+  };
+}

@@ -7,6 +7,7 @@ import { type AdminClient, adminClient } from '../src/cli/admin-client.ts';
 import { scopes } from '../src/schema/record.ts';
 import { until } from '../test/system/deadline.ts';
 import { freePorts, openControl, type WireEvent } from '../test/system/rig.ts';
+import { type PortName, portNames, siteText } from './site-text.ts';
 
 /** What runs the site: the built daemon, or both its halves in one event loop. */
 export type Build = 'daemon' | 'one loop';
@@ -144,46 +145,6 @@ export async function runSite(build: Build = 'daemon'): Promise<RunningSite> {
   };
 }
 
-const portNames = ['readers', 'locks'] as const;
-type PortName = (typeof portNames)[number];
-
 /** A serial device at `path` whose other end is a TCP port of the simulator. */
 const pty = (path: string, port: number): ChildProcess =>
   spawn('socat', [`pty,raw,echo=0,link=${path}`, `tcp:127.0.0.1:${port},nodelay`], { stdio: 'ignore' });
-
-/** Two doors, and boards that let the relay go by themselves, so that nothing but cards and polls is on the wires. */
-function siteText(api: number, wire: (port: PortName) => string): string {
-  const port = (name: PortName) => `[ports.${name}]\n${wire(name)}\nbaud = 115200\n`;
-  const door = (name: string, n: number) => `
-[readers.${name}]
-protocol = "osdp"
-port = "readers"
-address = ${n}
-secure = false
-
-[locks.${name}]
-port = "locks"
-unit = 1
-model = "relay-8-timed"
-relay = ${n}
-
-[doors.${name}]
-title = "${name}"
-lock = "${name}"
-readers = ["${name}"]
-strike = "100ms"
-`;
-  return `
-[site]
-id = "6f0d2f0e-5a3b-4c1e-9c59-2a8a9e1f0d02"
-name = "Bench site"
-time_zone = "Europe/Berlin"
-state_dir = "state"
-key_file = "site.key"
-
-[api]
-listen = "127.0.0.1:${api}"
-socket = "admin.sock"
-
-${portNames.map(port).join('\n')}${['front', 'back'].map(door).join('')}`;
-}
