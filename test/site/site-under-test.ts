@@ -22,7 +22,7 @@ import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 import { type Gate, gate } from './gate.ts';
 
 /** A relay that was written or that moved, and when by `mono`. */
-export type LockDeed = Extract<SimulatedEvent, { lock: string }> & { at: number };
+export type LockDeed = Extract<SimulatedEvent, { event: 'lock_written' | 'lock_moved' }> & { at: number };
 
 /** Both halves of a site with its simulated devices, on a clock that only the test moves. */
 export interface SiteUnderTest {
@@ -103,7 +103,8 @@ export async function siteUnderTest(): Promise<SiteUnderTest> {
     clock,
     (port, bytes) => lines.get(port)?.send(bytes),
     (event) => {
-      if ('lock' in event) locks.push({ ...event, at: clock.mono() });
+      if (event.event === 'lock_written' || event.event === 'lock_moved')
+        locks.push({ ...event, at: clock.mono() });
     },
   );
 
