@@ -181,6 +181,36 @@ export function storeContract(name: string, make: () => Promise<TestDatabase>): 
       expect(await seqs(20, 10)).toEqual([]);
     });
 
+    test('marks are put and removed, and are there after a restart, beside the records and not among them', async () => {
+      const store = await openNext();
+      const value = { seq: 1, created_at: 'then', acknowledged_at: 'then' };
+      await store.commit({ changes: [], feed: [], marks: [{ kind: 'consumer', id: 'a', value }] });
+      await store.commit({ changes: [], feed: [], marks: [{ kind: 'consumer', id: 'b', value }] });
+      await store.commit({ changes: [], feed: [], marks: [{ kind: 'consumer', id: 'a', value: null }] });
+      expect([store.recordsRevision(), await usersOf(store)]).toEqual([0, []]);
+      await store.close();
+      const again = await openNext();
+      expect(await again.marks('consumer')).toEqual(new Map([['b', value]]));
+      expect(await again.marks('delivery')).toEqual(new Map());
+    });
+
+    test('the oldest entries of the feed go in slices, the newest never, and a restart finds what is left', async () => {
+      const store = await openNext();
+      const feed = Array.from({ length: 1_200 }, (_, n) => entry(n + 1));
+      await store.commit({ changes: [], feed });
+      const trim = (upTo: number) => store.commit({ changes: [], feed: [], trim: upTo });
+      await trim(700);
+      expect(store.feedTrimmed()).toBe(500);
+      await Promise.all([trim(700), trim(400)]);
+      expect([store.feedTrimmed(), (await store.feed(0, 1))[0]?.seq]).toEqual([700, 701]);
+      await trim(5_000);
+      expect(store.feedTrimmed()).toBe(1_199);
+      await store.close();
+      const again = await openNext();
+      expect([again.feedTrimmed(), again.feedSeq()]).toEqual([1_199, 1_200]);
+      expect(await again.commit({ changes: [], feed: [entry(1_201)] })).toMatchObject({ feed_seq: 1_201 });
+    });
+
     test('an answer to an idempotency key is kept with its change for a day', async () => {
       const store = await openNext();
       const day = 24 * 3600 * 1000;
