@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CodeLockMap } from '../core/site.ts';
+import type { CodeLockMap } from '../core/code-lock-model.ts';
 import { choice, whole } from './leaf.ts';
 
 const register = () => whole(0, 65_535);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { CodeLockModel, LockModel, PanelModel } from '../core/site.ts';
+import type { CodeLockModel } from '../core/code-lock-model.ts';
+import type { LockModel, PanelModel } from '../core/site.ts';
 import { codeLockMap, registersFor } from './code-lock-map.ts';
 import { holderTraits } from './holder-traits.ts';
 import { choice, line, whole } from './leaf.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { CodeLockModel } from '../core/site.ts';
+import type { CodeLockModel } from '../core/code-lock-model.ts';
 import { packRegisters, type Reply, type Request, unpackRegisters } from '../lock-bus/frame.ts';
 import { codeOf, codeRegisters } from './code-registers.ts';
 import { type ModbusUnit, soundUnit, type UnitFaults } from './modbus-units.ts';

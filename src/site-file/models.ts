@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { CodeLockModel, LockModel, PanelModel } from '../core/site.ts';
+import type { CodeLockModel } from '../core/code-lock-model.ts';
+import type { LockModel, PanelModel } from '../core/site.ts';
 import { type Model, modelFile, modelOf } from '../schema/model-file.ts';
 import { jsonSchemaOf } from '../schema/shape.ts';
 import { explainIssue } from './explain-issue.ts';

@@ -1,4 +1,4 @@
-import type { CodeLockMap, CodeLockModel } from '../../core/site.ts';
+import type { CodeLockMap, CodeLockModel } from '../../core/code-lock-model.ts';
 import { packDigits, unpackDigits } from './digits.ts';
 
 /** What a lock is told and what it answers, in the terms of its map. Nothing here keeps time or knows the line. */

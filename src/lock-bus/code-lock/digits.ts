@@ -1,4 +1,4 @@
-import type { CodeLockMap } from '../../core/site.ts';
+import type { CodeLockMap } from '../../core/code-lock-model.ts';
 
 type Packing = CodeLockMap['digits'];
 

@@ -54,7 +54,7 @@ export function codeMailbox({ unit, model }: SiteCodeLock, station: Station, clo
   const askResult = (): Promise<ExchangeResult> => ask(blockRequest(map.result.address, map.result.size));
 
   /** An exchange of which nothing has been carried out. */
-  function notDone(ended: ExchangeResult): CommandEnd {
+  function notDone(ended: ExchangeResult): Exclude<CommandEnd, { type: 'result' }> {
     switch (ended.type) {
       case 'exception': {
         const detail = `unit ${unit} refuses: ${exceptionText(ended.code)}`;
@@ -130,17 +130,18 @@ export function codeMailbox({ unit, model }: SiteCodeLock, station: Station, clo
             ? { type: 'not_done', why: 'armed', detail: 'a partition is not disarmed' }
             : notDone(ended);
         }
-        const followed = left ? await follow(command, sequence) : null;
+        // Unconfirmed, and without a number: whatever result stands there may be an older one.
+        const tied = map.mailbox.sequence !== null;
+        const followed = ended.type === 'written' || (left && tied) ? await follow(command, sequence) : null;
         if (followed !== null) return followed;
-        const again = left && map.mailbox.sequence !== null && writes < mostWrites;
-        if (!again) return { type: 'unknown', detail: `unit ${unit} may or may not have taken the command` };
+        if (!left || !tied || writes === mostWrites)
+          return { type: 'unknown', detail: `unit ${unit} may or may not have taken the command` };
       }
     },
     async look(address, size) {
       const answer = await ask(blockRequest(address, size));
       if (answer.type === 'registers') return answer.registers;
-      const ended = notDone(answer);
-      return ended.type === 'result' ? '' : ended.detail;
+      return notDone(answer).detail;
     },
   };
 }
