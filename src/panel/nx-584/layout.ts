@@ -55,8 +55,6 @@ export const fromPanel = {
     layout({ firmware: bytes(4), pushes: bytes(2), commands: bytes(4) }),
   ),
   zone_name: message(0x03, layout({ zone: u8, name: bytes(16) })),
-  /** `flags`: bytes 6 and 7 of the message. */
-  zone_status: message(0x04, layout({ zone: u8, partitions: u8, kind: bytes(3), flags: bytes(2) })),
   /** `flags`: bytes 3 to 6 of the message. */
   partition_status: message(
     0x06,
@@ -94,7 +92,6 @@ export const fromPanel = {
 export const toPanel = {
   interface_configuration_request: request(0x21, nothing, 'interface_configuration'),
   zone_name_request: request(0x23, layout({ zone: u8 }), 'zone_name'),
-  zone_status_request: request(0x24, layout({ zone: u8 }), 'zone_status'),
   partition_status_request: request(0x26, layout({ partition: u8 }), 'partition_status'),
   partitions_snapshot_request: request(0x27, nothing, 'partitions_snapshot'),
   system_status_request: request(0x28, nothing, 'system_status'),

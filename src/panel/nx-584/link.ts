@@ -202,7 +202,6 @@ function isAnswer(request: Request, message: PanelMessage): boolean {
     case 'partition_status':
       return asked['partition'] === message.value.partition;
     case 'zone_name':
-    case 'zone_status':
       return asked['zone'] === message.value.zone;
     case 'user_information':
       return asked['user'] === message.value.user;
