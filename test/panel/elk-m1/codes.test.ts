@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
-import { elkUnderTest, master } from './elk-site.ts';
+import { elkSite, elkUnderTest, master } from './elk-site.ts';
 
 const first = new Secret('084926');
 const second = new Secret('517390');
@@ -184,17 +184,16 @@ describe('clearing', () => {
   });
 
   test('when the random code is somebody’s by chance, another one is tried', async () => {
-    const { panel, elk, settled, random, yes } = elkUnderTest();
-    const taken = random(6).reduce((value, byte) => value * 256 + byte, 0) % 1_000_000;
-    // The generator goes on from here, so this only shows that a refused code is not the end.
-    elk.users.set(30, {
-      code: String(taken).padStart(6, '0'),
-      areas: 1,
-      master: false,
-      restricted: false,
-      access: false,
-    });
+    const { panel, elk, settled, sent, yes } = elkUnderTest();
+    // The same generator from its start: what the driver will draw first.
+    const drawn = elkSite()
+      .random(6)
+      .reduce((value, byte) => value * 256 + byte, 0);
+    const taken = String(drawn % 1_000_000).padStart(6, '0');
+    elk.users.set(30, { code: taken, areas: 1, master: false, restricted: false, access: false });
     expect(await settled(panel.clear(slot, null, yes))).toEqual({ ok: true, evidence: 'acknowledged' });
+    expect(changesIn(sent())).toEqual(['012 flag 0 areas 00', '012 flag 0 areas 00', '012 flag 1 areas 00']);
+    expect(elk.users.get(30)?.code).toBe(taken);
   });
 
   test('a code that is valid still, because another user has it, is told', async () => {
