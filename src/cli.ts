@@ -17,6 +17,7 @@ process.exitCode = await commandLine(
     status: () => import('./cli/status.ts'),
     try: () => import('./cli/try.ts'),
     users: () => import('./cli/users.ts'),
+    schedule: () => import('./cli/schedule.ts'),
     events: () => import('./cli/events.ts'),
     key: () => import('./cli/key.ts'),
     sim: () => import('./cli/sim.ts'),

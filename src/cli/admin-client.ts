@@ -4,6 +4,8 @@ import { AppError, type ErrorCode, errorTable } from '../core/error.ts';
 /** Calls the daemon's API. Answers are typed by the caller: daemon and command line are of one version. */
 export interface AdminClient {
   get<T>(path: string, query?: Query): Promise<T>;
+  /** An answer that is no JSON. */
+  getText(path: string): Promise<string>;
   post<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
 }
@@ -20,6 +22,7 @@ const timeoutMs = 65_000;
 export function adminClient(socket: string): AdminClient {
   return {
     get: <T>(path: string, query: Query = {}) => call(socket, 'GET', path + search(query)) as Promise<T>,
+    getText: (path) => call(socket, 'GET', path, undefined, String) as Promise<string>,
     post: <T>(path: string, body: unknown) => call(socket, 'POST', path, body) as Promise<T>,
     async delete(path) {
       await call(socket, 'DELETE', path);
@@ -34,7 +37,13 @@ function search(query: Query): string {
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 
-function call(socketPath: string, method: string, path: string, body?: unknown): Promise<unknown> {
+function call(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  reading: (text: string) => unknown = JSON.parse,
+): Promise<unknown> {
   const text = body === undefined ? undefined : JSON.stringify(body);
   const headers =
     text === undefined
@@ -47,7 +56,7 @@ function call(socketPath: string, method: string, path: string, body?: unknown):
       answer.on('error', (error) => reject(unreachable(socketPath, error)));
       answer.on('end', () => {
         try {
-          resolve(read(answer.statusCode ?? 0, Buffer.concat(chunks).toString()));
+          resolve(read(answer.statusCode ?? 0, Buffer.concat(chunks).toString(), reading));
         } catch (error) {
           reject(error);
         }
@@ -59,10 +68,10 @@ function call(socketPath: string, method: string, path: string, body?: unknown):
   });
 }
 
-function read(status: number, text: string): unknown {
+function read(status: number, text: string, reading: (text: string) => unknown): unknown {
   let answer: unknown;
   try {
-    answer = text === '' ? null : JSON.parse(text);
+    answer = text === '' ? null : status < 400 ? reading(text) : JSON.parse(text);
   } catch (cause) {
     throw new AppError('internal', `the daemon answered ${status} with something that is not JSON`, {
       cause,

@@ -1,9 +1,11 @@
 import { errorTable } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
+import { systemClock } from '../hal/system-clock.ts';
 import { loadSite } from '../site-file/load-site.ts';
 import { formatProblem } from '../site-file/problem.ts';
 import { readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
+import { scheduleFindings } from './schedule-findings.ts';
 
 export const command: Command = {
   name: 'check',
@@ -21,7 +23,9 @@ count), ${errorTable.config_invalid.exit} if not.
     const { values, positionals } = readArguments(argv, { json: { type: 'boolean', default: false } });
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('check takes one file');
-    const loaded = await loadSite(file);
+    const loaded = await loadSite(file, undefined, undefined, (site) =>
+      scheduleFindings(site, systemClock().wall()),
+    );
     const problems = loaded.ok ? loaded.warnings : loaded.problems;
     if (values.json) {
       io.out(`${JSON.stringify({ ok: loaded.ok, problems }, null, 2)}\n`);
@@ -47,6 +51,7 @@ function summary(file: string, site: Site): string {
     ...list('readers', site.readers),
     ...list('locks', [...site.locks, ...site.code_locks]),
     ...list('partitions', site.panel?.partitions ?? []),
+    ...list('schedules', site.schedules),
     ...list('ports', site.ports),
     `  ${'API'.padEnd(11)}${site.api.host}:${site.api.port} and ${site.api.socket}`,
     `  ${'state'.padEnd(11)}${site.state_dir}, key ${site.key_file}`,

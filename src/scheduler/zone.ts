@@ -8,7 +8,7 @@ export interface OffsetSpan {
 /** A time zone, as the zone database in Node knows it. */
 export interface Zone {
   readonly name: string;
-  /** The spans that fill a stretch of time, in order; neighbours differ in their offset. Whole seconds in, whole seconds out. */
+  /** The spans that fill a stretch of time, in order; neighbours differ in their offset. */
   spans(from: number, until: number): OffsetSpan[];
 }
 
@@ -26,7 +26,8 @@ export function openZone(name: string): Zone {
   let [low, high] = [0, 0];
   let first = Number.NaN;
 
-  const cover = (from: number, until: number): void => {
+  const cover = (start: number, end: number): void => {
+    const [from, until] = [Math.floor(start / dayMs) * dayMs, Math.ceil(end / dayMs) * dayMs];
     if (Number.isNaN(first)) {
       low = high = from;
       first = offsetAt(from);

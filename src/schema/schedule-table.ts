@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { DayWindow, HolidayDay, HolidayRule } from '../core/schedule.ts';
-import { line } from './leaf.ts';
 import { calendarDate, endTime, startTime } from './schedule.ts';
 
 /** Schedules and holidays as an installer writes them in the site file: windows, dates and days are one text each. */
@@ -32,7 +31,6 @@ const windows = z
 const date = readAs(dateText, (value) => readDate(value instanceof Date ? value.toISOString() : value));
 
 export const scheduleTable = table({
-  title: line('a title for people', 100).optional(),
   mon: windows.default([]),
   tue: windows.default([]),
   wed: windows.default([]),
@@ -50,7 +48,6 @@ export const scheduleTable = table({
 export type ScheduleTable = z.output<typeof scheduleTable>;
 
 export const holidayTable = table({
-  title: line('a title for people', 100).optional(),
   days: z.array(readAs(dayText, readDay), { error: 'a list of days' }),
 });
 export type HolidayTable = z.output<typeof holidayTable>;
@@ -74,10 +71,12 @@ function readRule(value: unknown): Pick<HolidayRule, 'rule' | 'windows'> | null 
 function readDay(value: unknown): HolidayDay | null {
   if (typeof value !== 'string') return null;
   const [first = '', last, ...more] = value.split('/');
-  const yearly = /^\d\d-\d\d$/.test(first);
+  const isYearly = (day: string) => /^\d\d-\d\d$/.test(day);
+  const yearly = isYearly(first);
+  if (last !== undefined && isYearly(last) !== yearly) return null;
   // A leap year, so that 29 February may be written.
   const [begin, end] = [first, last].map((day) =>
-    day === undefined ? null : readDate(yearly && /^\d\d-\d\d$/.test(day) ? `2000-${day}` : day),
+    day === undefined ? null : readDate(yearly ? `2000-${day}` : day),
   );
   if (begin == null || more.length > 0 || (last !== undefined && end == null)) return null;
   if (last !== undefined && !yearly && (end ?? '') < begin) return null;

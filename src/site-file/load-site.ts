@@ -8,7 +8,7 @@ import { crossCheck } from './cross-check.ts';
 import { draftOf } from './draft.ts';
 import { explainIssue } from './explain-issue.ts';
 import { loadModels, type Models, modelDirectories } from './models.ts';
-import { type Problem, problemsOf } from './problem.ts';
+import { type Finding, type Problem, problemsOf } from './problem.ts';
 import type { SiteFiles } from './site-files.ts';
 import { checkPaths, pathsOf } from './site-paths.ts';
 import { readToml } from './toml-file.ts';
@@ -18,12 +18,13 @@ export type LoadedSite = { ok: true; site: Site; warnings: Problem[] } | { ok: f
 
 /**
  * Reads a site file and the models it may name, and checks all of it: every mistake is reported, with its place. Rejects never; a file
- * that cannot be read is a problem like any other.
+ * that cannot be read is a problem like any other. `inspect` may find more in a site without mistakes, as warnings.
  */
 export async function loadSite(
   path: string,
   files: SiteFiles = fs,
   directories: readonly string[] = modelDirectories,
+  inspect: (site: Site) => Finding[] = () => [],
 ): Promise<LoadedSite> {
   let text: string;
   try {
@@ -36,13 +37,18 @@ export async function loadSite(
     };
   }
   const { models, problems } = await loadModels(files, directories);
-  const site = readSite(path, text, models);
+  const site = readSite(path, text, models, inspect);
   if (site.ok && problems.length === 0) return site;
   return { ok: false, problems: [...(site.ok ? site.warnings : site.problems), ...problems] };
 }
 
 /** The same for a text at hand. `path` names the file in problems, and relative paths of the site start at its directory. */
-export function readSite(path: string, text: string, models: Models): LoadedSite {
+export function readSite(
+  path: string,
+  text: string,
+  models: Models,
+  inspect: (site: Site) => Finding[] = () => [],
+): LoadedSite {
   const toml = readToml(path, text);
   if (!toml.ok) return { ok: false, problems: [toml.problem] };
   const directory = dirname(resolve(path));
@@ -61,5 +67,5 @@ export function readSite(path: string, text: string, models: Models): LoadedSite
     return { ok: false, problems };
   }
   const site = buildSite(read.data, { state_dir, key_file, socket, log_file, code_file }, models);
-  return { ok: true, site, warnings: problems };
+  return { ok: true, site, warnings: problemsOf(path, toml.places, [...findings, ...inspect(site)]) };
 }

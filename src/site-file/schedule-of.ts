@@ -4,10 +4,10 @@ import { siteThingId } from './site-id.ts';
 
 /** A schedule of the site file. Its id, and those of its holidays, follow from their names. */
 export function scheduleOf(siteId: string, name: string, table: ScheduleTable): SiteSchedule {
-  const { title, valid_from, valid_until, holidays, exceptions, ...week } = table;
+  const { valid_from, valid_until, holidays, exceptions, ...week } = table;
   return {
     id: siteThingId(siteId, 'schedule', name),
-    name: title ?? name,
+    name,
     week,
     valid_from: valid_from ?? null,
     valid_until: valid_until ?? null,
@@ -19,6 +19,6 @@ export function scheduleOf(siteId: string, name: string, table: ScheduleTable): 
   };
 }
 
-export function holidayOf(siteId: string, name: string, { title, days }: HolidayTable): SiteHoliday {
-  return { id: siteThingId(siteId, 'holiday', name), name: title ?? name, days };
+export function holidayOf(siteId: string, name: string, { days }: HolidayTable): SiteHoliday {
+  return { id: siteThingId(siteId, 'holiday', name), name, days };
 }

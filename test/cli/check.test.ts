@@ -48,6 +48,15 @@ test('a warning is shown and does not count', async () => {
   expect(out).toMatch(/warning: api\.listen: .*\n.* is fine/);
 });
 
+test('a schedule that does not do what it seems to is warned of, at its line', async () => {
+  const text = `${siteText}\n[schedules.empty]\nmon = []\n\n[schedules.never]\nmon = ["09:00-17:00"]\nvalid_until = 2000-01-01\n`;
+  const { code, out } = await run(fileOf(text));
+  expect(code).toBe(0);
+  const line = text.split('\n').indexOf('[schedules.empty]') + 1;
+  expect(out).toMatch(new RegExp(`:${line}:\\d+: warning: schedules\\.empty: contains no minute`));
+  expect(out).toMatch(/warning: schedules\.never: contains no minute/);
+});
+
 test('--json prints the same for programs', async () => {
   const { code, out } = await run('--json', fileOf(siteText.replace('address = 1', 'address = 127')));
   expect(code).toBe(3);
