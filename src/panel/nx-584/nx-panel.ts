@@ -50,17 +50,14 @@ export function nxPanel(
     const commands = userCommands(known.features, master);
     if (typeof commands === 'string') return commands;
     const slots = { first: traits.first_slot, count: traits.capacity, reserved: traits.reserved_slots };
-    return { ask: talk.ask, commands, length, slots, unfinished };
+    return { ask: talk.ask, commands, length, slots, unfinished, reach: settings.reach() };
   }
 
   async function inspect(told: Told): Promise<void> {
     const { features, status, absent } = told;
-    if (features === null || status === null) {
-      await settings.inspect(
-        null,
-        `the panel does not tell its state: ${whereToEnable(neededForStates)}`,
-        mask,
-      );
+    const off = neededForStates.filter((number) => !(features?.takes(number) ?? false));
+    if (features === null || status === null || off.length > 0) {
+      await settings.inspect(null, `the panel does not tell its state: ${whereToEnable(off)}`, mask);
       return;
     }
     const desk = deskFor({ ...told, features, status });

@@ -80,7 +80,8 @@ async function busyOrArmed(
   return { ok: false, why: 'armed', detail: `the panel refused: partition ${numbers} is armed` };
 }
 
-async function masterFault(desk: UserDesk, { partitions }: Attempt): Promise<Failure | null> {
+/** Whether the master code is refused, or does not reach the partitions. Null: neither. */
+export async function masterFault(desk: UserDesk, { partitions }: Attempt): Promise<Failure | null> {
   if (desk.commands.master === null) return null;
   const record = await masterRecord(desk);
   switch (record.type) {
@@ -89,7 +90,7 @@ async function masterFault(desk: UserDesk, { partitions }: Attempt): Promise<Fai
     case 'own': {
       const missing = partitions & ~record.partitions;
       if (missing === 0) return null;
-      return { ok: false, why: 'no_authority', detail: noAuthority(missing), raw: '1c' };
+      return { ok: false, why: 'no_authority', detail: noAuthority(missing), raw: '' };
     }
     case 'accepted':
       return null;

@@ -11,7 +11,8 @@ export interface SetUp {
   inspect(desk: UserDesk | null, missing: string | null, partitions: number): Promise<void>;
   /** Judges by how an order ended. */
   judge(outcome: SlotOutcome): void;
-  isFaulty(): boolean;
+  /** The partitions of the master (a mask), when they were last read; null: never. */
+  reach(): number | null;
 }
 
 /** A wrong code is not tried more often: panels lock out those who guess. */
@@ -20,6 +21,7 @@ const probeMs = 600_000;
 export function setUp(clock: Clock, report: (report: HolderReport) => void): SetUp {
   /** `told` by the panel's own settings, or `found` out when it was used. */
   let fault: 'told' | 'found' | null = null;
+  let reach: number | null = null;
   let probedAt = Number.NEGATIVE_INFINITY;
 
   /** One report when a fault begins, one when all is well. */
@@ -55,6 +57,7 @@ export function setUp(clock: Clock, report: (report: HolderReport) => void): Set
           allIsWell();
           return;
         case 'own': {
+          reach = record.partitions;
           const beyond = partitions & ~record.partitions;
           if (beyond === 0) allIsWell();
           else change('found', noAuthority(beyond));
@@ -71,6 +74,6 @@ export function setUp(clock: Clock, report: (report: HolderReport) => void): Set
       probedAt = clock.mono();
       change(fault ?? 'found', outcome.detail);
     },
-    isFaulty: () => fault !== null,
+    reach: () => reach,
   };
 }

@@ -12,6 +12,8 @@ export interface UserDesk {
   slots: { first: number; count: number; reserved: readonly number[] };
   /** Slots that hold a code of ours whose partitions were never proved: no good code. */
   unfinished: Set<number>;
+  /** The partitions of the master (a mask), as far as they are known. */
+  reach: number | null;
 }
 
 export type UserInformation = Extract<PanelMessage, { type: 'user_information' }>;

@@ -2,7 +2,7 @@ import type { SlotOutcome, SlotReading } from '../../core/holder.ts';
 import { Secret } from '../../core/secret.ts';
 import { whereToEnable } from './features.ts';
 import { toPanel } from './layout.ts';
-import { type Attempt, causeOfRefusal, type Failure } from './refusal.ts';
+import { type Attempt, causeOfRefusal, type Failure, masterFault } from './refusal.ts';
 import { codeIn, maskedAnswer, noCode } from './user-code.ts';
 import { askUser, type UserDesk, type UserInformation } from './user-desk.ts';
 
@@ -22,7 +22,10 @@ export async function writeUser(
   mayWrite: () => boolean,
 ): Promise<SlotOutcome> {
   const attempt: Attempt = { slot, code, partitions };
-  const failed = await putCode(desk, attempt, mayWrite);
+  // A new user beyond the master's reach could not even be taken back.
+  const beyond = desk.reach !== null && (partitions & ~desk.reach) !== 0;
+  const failed =
+    (beyond ? await masterFault(desk, attempt) : null) ?? (await putCode(desk, attempt, mayWrite));
   if (failed !== null) return failed;
   desk.unfinished.add(slot);
   const authority = desk.commands.setAuthority(slot, plainUser, partitions);

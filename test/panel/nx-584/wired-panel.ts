@@ -1,5 +1,6 @@
 import { Secret } from '../../../src/core/secret.ts';
 import type { SiteCodePanel } from '../../../src/core/site.ts';
+import { parseFrame } from '../../../src/panel/nx-584/frame.ts';
 import { nxPanel } from '../../../src/panel/nx-584/nx-panel.ts';
 import type { AnyReport } from '../../../src/panel/nx-584/panel-watch.ts';
 import { type NxOptions, nxPanel as simulatedPanel } from '../../../src/sim/nx-panel.ts';
@@ -9,7 +10,10 @@ import { virtualClock } from '../../support/virtual-clock.ts';
 export const masterCode = '1234';
 
 /** An NX panel of a site file, its master in slot 1, partitions `main` (1) and `store` (2). */
-export function sitePanel(wire: 'ascii' | 'binary' = 'ascii'): SiteCodePanel {
+export function sitePanel(
+  wire: 'ascii' | 'binary' = 'ascii',
+  partitions: Readonly<Record<string, number>> = { main: 1, store: 2 },
+): SiteCodePanel {
   return {
     kind: 'nx_584',
     id: '00000000-0000-5000-8000-000000000001',
@@ -34,19 +38,23 @@ export function sitePanel(wire: 'ascii' | 'binary' = 'ascii'): SiteCodePanel {
     wire,
     code_file: '/etc/postern/panel-code',
     programming: { armed_changes: 'keep', changed_on_device: 'leave', quarantine_ms: 0 },
-    partitions: [
-      { id: '00000000-0000-5000-8000-000000000002', name: 'main', number: 1 },
-      { id: '00000000-0000-5000-8000-000000000003', name: 'store', number: 2 },
-    ],
+    partitions: Object.entries(partitions).map(([name, number]) => ({
+      id: `00000000-0000-5000-8000-00000000001${number}`,
+      name,
+      number,
+    })),
   };
 }
 
 /** The driver and a simulated panel on a memory line, not started. */
-export function wiredPanel(options: NxOptions = {}, master: string | null = masterCode) {
+export function wiredPanel(
+  options: NxOptions & { named?: Readonly<Record<string, number>> } = {},
+  master: string | null = masterCode,
+) {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'panel', 38_400);
   const panel = nxPanel(
-    sitePanel(options.wire),
+    sitePanel(options.wire, options.named),
     master === null ? null : new Secret(master),
     line,
     clock,
@@ -61,6 +69,12 @@ export function wiredPanel(options: NxOptions = {}, master: string | null = mast
     panel,
     sim,
     reports,
+    /** Numbers of all messages the driver has sent, acknowledgements included. */
+    sent: (): number[] =>
+      far.written.flatMap((bytes) => {
+        const parsed = parseFrame(bytes, options.wire ?? 'ascii');
+        return parsed.type === 'frame' ? [parsed.frame.number] : [];
+      }),
     start: () => panel.start((report) => reports.push(report)),
     ofType: <T extends AnyReport['type']>(type: T) =>
       reports.filter((report): report is Extract<AnyReport, { type: T }> => report.type === type),
