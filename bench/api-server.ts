@@ -35,7 +35,12 @@ const service = {
 } as unknown as AdminService;
 
 const clock = { wall: () => Date.now(), mono: () => performance.now(), after: () => () => {} };
-const app = buildApi(service, { version: '0', logger: pino({ level: 'info' }), clock, digest: hash });
+const app = buildApi(service, {
+  version: '0',
+  logger: pino({ level: 'info' }, pino.destination(2)),
+  clock,
+  digest: hash,
+});
 await app.listen({ host: '127.0.0.1', port: 0 });
 const bare = createServer((_request, response) => {
   response.setHeader('content-type', 'application/json; charset=utf-8');

@@ -10,7 +10,7 @@ const settleMs = 4_000;
 const cycles = 20_000;
 const mib = 1024 * 1024;
 
-/** S10: resident memory of door and admin process together, freshly started and at rest. Pages they share are counted twice. */
+/** S10: resident memory of door and admin process together, at rest; what they share is counted twice, as most tools do. */
 export async function run(): Promise<BenchLine[]> {
   const site = await runSite();
   try {
@@ -28,20 +28,23 @@ export async function run(): Promise<BenchLine[]> {
 
 async function resting(site: RunningSite, what: string, goalMib: number): Promise<BenchLine> {
   await delay(settleMs);
-  const door = residentMib(site.pid);
-  const admin = residentMib(childOf(site.pid));
+  const [door, admin] = [resident(site.pid), resident(childOf(site.pid))];
+  const both = door.all + admin.all;
+  const once = both - Math.min(door.files, admin.files);
   return {
     goal: 'S10',
     what: `resident memory of both processes, ${what}`,
     target: `<= ${goalMib} MiB`,
-    measured: `${Math.round(door + admin)} MiB (door ${Math.round(door)}, admin ${Math.round(admin)})`,
-    met: door + admin <= goalMib,
+    measured: `${Math.round(both)} MiB (door ${Math.round(door.all)}, admin ${Math.round(admin.all)}); ${Math.round(once)} with the program's own pages counted once`,
+    met: both <= goalMib,
   };
 }
 
-function residentMib(pid: number): number {
-  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(kib) / 1024;
+/** MiB of a process in memory, and how much of it are mapped files: Node itself and its libraries. */
+function resident(pid: number): { all: number; files: number } {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+  return { all: field('VmRSS'), files: field('RssFile') };
 }
 
 const childOf = (pid: number): number =>
