@@ -86,6 +86,9 @@ export const codeLockMap = z
       if (map.digits.packing === 'binary' && map[name]?.length === null)
         wrong([name, 'length'], 'the place of the length: a binary number has no leading zeros');
     }
+    const told = map.mailbox.length !== null && map.slot?.length !== null;
+    if (!told && isDigit(map.digits.packing, map.digits.filler))
+      wrong(['digits', 'filler'], 'a filler that is no digit, as the map tells no length');
     if ((map.mailbox.sequence === null) !== (map.result.sequence === null))
       wrong(
         ['result', 'sequence'],
@@ -112,6 +115,19 @@ function faultyFields(of: Record<string, number | null> | null, digits: number):
     for (const register of registers) taken.set(register, field);
     return other === undefined ? [] : [[field, `a place of its own; "${other}" is there`]];
   });
+}
+
+/** Whether what stands for "no digit" could be one. */
+function isDigit(packing: CodeLockMap['digits']['packing'], filler: number): boolean {
+  switch (packing) {
+    case 'bcd':
+    case 'one_per_register':
+      return filler <= 9;
+    case 'ascii':
+      return filler >= 0x30 && filler <= 0x39;
+    case 'binary':
+      return false;
+  }
 }
 
 /** How many registers a code of so many digits takes. */

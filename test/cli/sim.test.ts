@@ -36,6 +36,9 @@ test.each([
   ['unplug port locks', { do: 'plug', port: 'locks', plugged: false }],
   ['plug reader front', { do: 'plug', reader: 'front', plugged: true }],
   ['fault on lock front silent', { do: 'fault', lock: 'front', fault: 'silent', on: true }],
+  ['code shed 0012', { do: 'code', lock: 'shed', digits: '0012' }],
+  ['slot shed 3 0012', { do: 'code', lock: 'shed', slot: 3, digits: '0012' }],
+  ['slot shed 3 empty', { do: 'code', lock: 'shed', slot: 3, digits: '' }],
   ['state', { do: 'state' }],
 ])('%s is one request', async (line, request) => {
   expect(await run(line)).toMatchObject({ code: 0, err: '' });

@@ -205,6 +205,27 @@ const errors: Row[] = [
     says: /uuidgen/,
   },
   {
+    what: 'a feed that is too small',
+    from: '[pin]',
+    to: '[feed]\nmax_entries = ▸10\n\n[pin]',
+    path: 'feed.max_entries',
+    says: /a whole number from 10000 to 10000000/,
+  },
+  {
+    what: 'a webhook target that is a URL',
+    from: '[pin]',
+    to: '[webhooks]\nallow = ["*.example.com", ▸"https://x.example.com"]\n\n[pin]',
+    path: 'webhooks.allow[1]',
+    says: /a host name, "\*\.domain", "\*", an address or a range/,
+  },
+  {
+    what: 'a webhook target that is a broken address',
+    from: '[pin]',
+    to: '[webhooks]\nallow = [▸"192.168.1.256"]\n\n[pin]',
+    path: 'webhooks.allow[0]',
+    says: /an address or a range/,
+  },
+  {
     what: 'a listening address without a port',
     from: '"127.0.0.1:8750"',
     to: '▸"127.0.0.1"',
