@@ -3,6 +3,8 @@ import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
+import type { FeedReader } from '../schema/api/consumer.ts';
+import type { WebhookAttempt, WebhookDeliveries } from '../schema/api/webhook.ts';
 import type {
   Access,
   AccessFields,
@@ -124,19 +126,6 @@ export interface FeedService {
   ): Promise<{ items: FeedEntry[]; cursor: string; more: boolean }>;
 }
 
-/** A named consumer of the feed, as the API shows it. */
-export interface FeedReader {
-  name: string;
-  /** Entries up to here are acknowledged. */
-  cursor: string;
-  /** Entries after the cursor were dropped: it cannot be followed any more. */
-  cursor_gone: boolean;
-  /** Entries after the cursor. */
-  lag: number;
-  created_at: string;
-  acknowledged_at: string;
-}
-
 export interface ConsumersService {
   /** By name. */
   list(): FeedReader[];
@@ -144,22 +133,6 @@ export interface ConsumersService {
   /** Moves it forward, or makes it; a cursor that is not newer changes nothing. `invalid_cursor` or `cursor_gone` as in the feed. */
   acknowledge(name: string, cursor: string): Promise<{ consumer: FeedReader; created: boolean }>;
   remove(name: string): Promise<void>;
-}
-
-/** One attempt to deliver a message. `seq` null: a message that is in no feed. */
-export interface WebhookAttempt {
-  event_id: string;
-  seq: number | null;
-  type: string;
-  resource: string;
-  /** From 1. */
-  attempt: number;
-  time: string;
-  duration_ms: number;
-  delivered: boolean;
-  /** What the receiver answered; null: nothing, and `error` says why. */
-  status: number | null;
-  error: string | null;
 }
 
 /** Writes that make a secret give it back, this once; null in a dry run. */
@@ -176,7 +149,7 @@ export interface WebhooksService extends Resource<Webhook, WebhookFields, Record
   /** Sends one `webhook.test` now, whether it is enabled or not. */
   test(id: string): Promise<WebhookAttempt>;
   /** The last attempts, newest first, since the process started; how many entries are to be done; since when nothing gets through. */
-  deliveries(id: string): { items: WebhookAttempt[]; lag: number; failing_since: string | null };
+  deliveries(id: string): WebhookDeliveries;
   /** Sends all entries after the cursor (again). How many there are. */
   replay(id: string, cursor: string): Promise<{ entries: number }>;
 }

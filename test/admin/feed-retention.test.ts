@@ -96,6 +96,7 @@ describe('dropping', () => {
     expect([consumers.get('slow').cursor_gone, consumers.get('quick').cursor_gone]).toEqual([true, false]);
     const read = (after: string | null) => feed.read({ after, limit: 10, types: [], waitMs: 0 }, never);
     await expect(read(slow)).rejects.toMatchObject({ code: 'cursor_gone' });
+    await expect(consumers.acknowledge('new', slow)).rejects.toMatchObject({ code: 'cursor_gone' });
     expect((await read(null)).items[0]?.seq).toBe(311);
     expect((await read(consumers.get('quick').cursor)).items[0]?.seq).toBe(601);
     await push.pass(60_000);
@@ -126,6 +127,25 @@ describe('dropping', () => {
     expect(page).toBeNull();
     feed.close();
     expect((await reading).cursor).toBe(cursorAt(store, store.feedSeq()));
+  });
+
+  test.each([
+    ['with what it has found so far', [], 500],
+    ['with cursor_gone when it has found nothing', ['user.created'], null],
+  ])('a scan whose next entries are dropped meanwhile ends %s', async (_, types, found) => {
+    const entry = (seq: number): FeedEntry => ({ ...(at(1)[0] as FeedEntry), seq });
+    const store = {
+      id: 'db',
+      feedSeq: () => 1_000,
+      feedTrimmed: () => 0,
+      // The entries up to 700 go after the first page was read.
+      feed: async (after: number, limit: number) =>
+        Array.from({ length: limit }, (_, i) => entry(Math.max(after, after === 0 ? 0 : 700) + i + 1)),
+    };
+    const feed = feedService(store, { onCommitted: () => {} }, (await pushing()).clock);
+    const page = feed.read({ after: null, limit: 600, types, waitMs: 0 }, never);
+    if (found === null) await expect(page).rejects.toMatchObject({ code: 'cursor_gone' });
+    else expect((await page).items.map(({ seq }) => seq).at(-1)).toBe(found);
   });
 
   test('what was dropped stays dropped after a restart, and nothing else is missing', async () => {

@@ -1,4 +1,4 @@
-import type { WebhookAttempt } from '../ports.ts';
+import type { WebhookAttempt } from '../../schema/api/webhook.ts';
 import type { Message } from './body.ts';
 import type { Outcome } from './sender.ts';
 

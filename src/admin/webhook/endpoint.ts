@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from '../../core/clock.ts';
 import type { Secret } from '../../core/secret.ts';
 import { uuidV7 } from '../../core/uuid.ts';
+import type { WebhookAttempt } from '../../schema/api/webhook.ts';
 import type { Marks, Store } from '../../schema/storage.ts';
 import type { StoredWebhook } from '../../schema/webhook.ts';
 import { entryFilter } from '../entry-filter.ts';
 import { cursorAt } from '../feed-place.ts';
-import type { WebhookAttempt } from '../ports.ts';
 import type { Directory, Vault } from '../storage.ts';
 import { attemptLog } from './attempt-log.ts';
 import { type Message, webhookBody } from './body.ts';

@@ -23,4 +23,5 @@ export const consumer = z.object({
   created_at: instant,
   acknowledged_at: instant,
 });
+export type FeedReader = z.infer<typeof consumer>;
 export const consumerList = pageOf(consumer);

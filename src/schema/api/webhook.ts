@@ -34,11 +34,13 @@ export const webhookAttempt = z.object({
   status: z.int().nullable().describe('what the receiver answered'),
   error: z.string().nullable().describe('why there was no answer'),
 });
+export type WebhookAttempt = z.infer<typeof webhookAttempt>;
 export const webhookDeliveries = z.object({
   items: z.array(webhookAttempt).describe('the last 100 attempts since the process started, newest first'),
   lag: z.int().describe('entries still to be delivered'),
   failing_since: instant.nullable(),
 });
+export type WebhookDeliveries = z.infer<typeof webhookDeliveries>;
 export const webhookReplay = z.strictObject({
   from_cursor: z
     .string()

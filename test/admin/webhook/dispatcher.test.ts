@@ -196,6 +196,18 @@ describe('over a restart', () => {
   });
 });
 
+test('a place whose webhook is gone, because its removal was cut short, is removed at the next start', async () => {
+  const push = await pushing();
+  const value = { seq: 0, open: [], failing_since: null };
+  await push.life.directory.commit({
+    changes: [],
+    feed: [],
+    marks: [{ kind: 'delivery', id: 'gone', value }],
+  });
+  await push.restart('killed');
+  expect((await push.life.store.marks('delivery')).size).toBe(0);
+});
+
 describe('replaying', () => {
   test('sends everything after the cursor again, under the same ids', async () => {
     const { push, id } = await withWebhook();
