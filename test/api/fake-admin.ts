@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type {
   AdminService,
   Caller,
-  FeedReader,
   Operation,
   Resource,
   WriteOptions,
@@ -11,6 +10,7 @@ import type {
 import { AppError } from '../../src/core/error.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
+import type { FeedReader } from '../../src/schema/api/consumer.ts';
 import type { ApiKey, Credential, Scope } from '../../src/schema/record.ts';
 import type { FeedEntry, IdempotentAnswer } from '../../src/schema/storage.ts';
 
