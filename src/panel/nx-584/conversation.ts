@@ -46,6 +46,7 @@ const waitingBound = 64;
 /** A question in the background that has waited so long goes first. */
 const overdueMs = 5_000;
 
+/** The conversation with the panel on this line, in the framing it is set to. */
 export function conversation(line: Line, wire: Wire, clock: Clock): Conversation {
   const waiting: Waiting[] = [];
   let link = newLink((bitsPerByte * 1000) / line.baud);

@@ -19,6 +19,7 @@ export interface UserCommands {
 /** Without these neither the set-up nor the arm state can be read. */
 export const neededForStates = [0x21, 0x26, 0x27, 0x28];
 
+/** Reads 01h (sheet 3.3). */
 export function featuresOf({ value }: Extract<PanelMessage, { type: 'interface_configuration' }>): Features {
   const firmware = String.fromCharCode(...value.firmware)
     .replaceAll(/[^ -~]/g, '')

@@ -18,6 +18,7 @@ export interface SetUp {
 /** A wrong code is not tried more often: panels lock out those who guess. */
 const probeMs = 600_000;
 
+/** Nothing is known to be wrong at first. */
 export function setUp(clock: Clock, report: (report: HolderReport) => void): SetUp {
   /** `told` by the panel's own settings, or `found` out when it was used. */
   let fault: 'told' | 'found' | null = null;
