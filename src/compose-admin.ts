@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
+import { deviceProgramming } from './admin/device-programming.ts';
 import { openDirectory } from './admin/directory.ts';
 import type { Configure, DoorLink } from './admin/door-link.ts';
 import { horizonKeeper } from './admin/horizon.ts';
@@ -76,19 +77,40 @@ export async function composeAdmin(
     send: link.send,
   });
   directory.onCommitted(publisher.committed);
+  const devices = deviceProgramming({
+    site,
+    directory,
+    vault,
+    link,
+    clock,
+    random,
+    tableRevision: store.recordsRevision(),
+    failed: (error) => log.error({ err: error }, 'devices cannot be programmed now; trying again'),
+  });
+  const { programming } = devices;
+  directory.onCommitted(programming.committed);
   const intake = journalIntake({
     store,
     directory,
     clock,
     random,
+    devices: programming,
     stored: link.stored,
     failed: (error) => log.error({ err: error }, 'the door journal cannot be stored; trying again'),
     stuck,
   });
   link.attach({
     journal: intake,
-    table: publisher,
-    programming: { answered: () => {}, seen: () => {}, room: () => {} },
+    table: {
+      heard(message) {
+        publisher.heard(message);
+        if (message.type === 'applied' && message.version.table_id === store.id) {
+          programming.applied(message.version.revision);
+        }
+      },
+      room: publisher.room,
+    },
+    programming,
   });
   const horizon = horizonKeeper({
     site,
@@ -110,6 +132,7 @@ export async function composeAdmin(
     vault,
     link,
     publisher,
+    devices,
     clock,
     random,
     marks: { consumer: await store.marks('consumer'), delivery: await store.marks('delivery') },
@@ -123,6 +146,8 @@ export async function composeAdmin(
     site.api,
   );
   start();
+  if (publisher.inSync()) programming.applied(publisher.newest().revision);
+  programming.start();
   link.ready(publisher.newest(), api.url);
   log.info({ users: directory.users.size, revision: store.revision(), listening: api.url }, 'ready');
 
@@ -132,6 +157,7 @@ export async function composeAdmin(
     async close() {
       horizon.close();
       intake.close();
+      programming.close();
       await Promise.all([close(), api.close()]);
       await store.close();
     },

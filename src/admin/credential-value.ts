@@ -64,3 +64,12 @@ export function valueInUse(directory: Directory, holder: StoredCredential, calle
     },
   );
 }
+
+/** A PIN nobody has any more, but which a device has not been proved to have forgotten. */
+export function stillStored(): AppError {
+  return new AppError(
+    'pin_in_use',
+    'this PIN is still stored in a device: its removal is not proved yet. Choose another, or wait for it',
+    { errors: [{ pointer: '/value', detail: 'must not be in use' }] },
+  );
+}

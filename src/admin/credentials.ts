@@ -7,9 +7,10 @@ import {
   credentialFields,
   type StoredCredential,
 } from '../schema/record.ts';
-import { canonicalValue, keyOf, valueInUse } from './credential-value.ts';
+import { canonicalValue, keyOf, stillStored, valueInUse } from './credential-value.ts';
 import { checked, invalidInput } from './input.ts';
 import type { CredentialsService } from './ports.ts';
+import { syncFor } from './programming/concerned.ts';
 import { showCredential } from './record-change.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
@@ -46,6 +47,8 @@ export function credentialsService(parts: {
       const { key, sealed } = sealedValue(given.kind, value, before);
       const holder = directory.holderOf(key);
       if (holder !== undefined && holder.id !== stamp.id) throw valueInUse(directory, holder, caller);
+      const kept = directory.slotHolding(key);
+      if (kept !== undefined && kept.credential_id !== stamp.id) throw stillStored();
       const uses = usesOf(uses_left, before, stamp.revision);
       return {
         ...stamp,
@@ -98,7 +101,8 @@ export function credentialsService(parts: {
       if (holder === undefined || holder.user_id !== fields.user_id)
         return credentials.create(fields, options);
       await writer.write([], false, options);
-      return { object: showCredential(holder), created: false, applied: null };
+      const object = showCredential(holder);
+      return { object, created: false, applied: null, ...syncFor(directory, [holder.id]) };
     },
     async replace(externalId, fields, options) {
       const named = directory.byExternalId('credential', externalId);

@@ -34,7 +34,7 @@ export function doorsService(
 }
 
 /** A result that went well; otherwise the door process's own code, as an error. */
-function succeeded(result: CommandResult): Extract<CommandResult, { ok: true }> {
+export function succeeded(result: CommandResult): Extract<CommandResult, { ok: true }> {
   if (result.ok) return result;
   throw new AppError(isErrorCode(result.code) ? result.code : 'internal', result.detail);
 }

@@ -1,5 +1,6 @@
 import { AppError } from '../core/error.ts';
-import type { ImportReport, ImportRow, Written } from './ports.ts';
+import type { ImportReport, ImportRow } from '../schema/api/import.ts';
+import type { Written } from './ports.ts';
 
 /** Where a row of the report comes from: its user's place in the list, and a JSON pointer below that user. */
 export interface RowSource {

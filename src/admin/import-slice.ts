@@ -1,12 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
+import type { ImportRow } from '../schema/api/import.ts';
 import type { Access, User } from '../schema/record.ts';
 import { accessService } from './accesses.ts';
 import { allowanceGiven, credentialsService } from './credentials.ts';
 import { type ImportJob, importRow, type RowSource, runJobs } from './import-row.ts';
 import { invalidInput } from './input.ts';
-import type { Caller, ImportRow, ImportUser } from './ports.ts';
+import type { Caller, ImportUser } from './ports.ts';
+import type { Planner } from './programming/planner.ts';
 import { recordWriter } from './record-writer.ts';
 import type { Directory, TableInForce, Vault } from './storage.ts';
 import { usersService } from './users.ts';
@@ -37,6 +39,7 @@ export function importSlices(
     clock: Clock;
     random(bytes: number): Uint8Array;
     site(): Site;
+    planner?: Pick<Planner, 'plan'>;
   },
   mode: 'merge' | 'replace',
   caller: Caller,

@@ -1,9 +1,11 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
+import type { ImportRow } from '../schema/api/import.ts';
 import { scratchDirectory } from './directory.ts';
 import { importReport } from './import-row.ts';
 import { importSlices } from './import-slice.ts';
-import type { ImportRow, ImportsService } from './ports.ts';
+import type { ImportsService } from './ports.ts';
+import type { Planner } from './programming/planner.ts';
 import type { Directory, Vault } from './storage.ts';
 
 /** Users taken in one turn: their writes share a batch, and the loop is held for a few milliseconds. */
@@ -19,6 +21,7 @@ export function importsService(parts: {
   clock: Clock;
   random(bytes: number): Uint8Array;
   site(): Site;
+  planner?: Pick<Planner, 'plan'>;
 }): ImportsService {
   return {
     async run(users, mode, options) {

@@ -4,7 +4,7 @@ import { uuidV7 } from '../core/uuid.ts';
 import type { FromDoor, JournalRecord } from '../link/message.ts';
 import type { StoredCredential } from '../schema/record.ts';
 import type { Change, Commit, FeedEntry, Store } from '../schema/storage.ts';
-import type { Directory } from './storage.ts';
+import type { Consequences, Directory } from './storage.ts';
 
 /** Stores the door journal: each record in the feed, in order, once, whatever is sent again. */
 export interface JournalIntake {
@@ -27,6 +27,11 @@ export function journalIntake(parts: {
   directory: Pick<Directory, 'credentials' | 'commit'>;
   clock: Clock;
   random(bytes: number): Uint8Array;
+  /** What the events of devices that keep codes mean for their slots, and whose code they are about; none where there is none. */
+  devices?: {
+    take(events: readonly DoorEvent[]): Consequences;
+    whose(event: DoorEvent): Record<string, unknown>;
+  };
   /** Everything up to this record is durable. */
   stored(journalId: string, seq: number): void;
   /** A commit failed and will be tried again. */
@@ -58,11 +63,16 @@ export function journalIntake(parts: {
     if (!closed) parts.stored(journalId, place.seq);
   };
 
-  const commitOf = (journalId: string, seq: number, records: readonly JournalRecord[]): Commit => ({
-    changes: usesOf(records),
-    feed: records.map(({ event }) => feedEntry(event)),
-    journal: { journal_id: journalId, seq },
-  });
+  const commitOf = (journalId: string, seq: number, records: readonly JournalRecord[]): Commit => {
+    const events = records.map(({ event }) => event);
+    const also = parts.devices?.take(events) ?? { changes: [], feed: [] };
+    return {
+      changes: [...usesOf(records), ...also.changes],
+      // What became of an order is told as the confirmation it is about.
+      feed: [...events.filter(({ type }) => type !== 'slot.result').map(feedEntry), ...also.feed],
+      journal: { journal_id: journalId, seq },
+    };
+  };
 
   const feedEntry = (event: DoorEvent): Omit<FeedEntry, 'seq'> => ({
     id: uuidV7(clock.wall(), random(10)),
@@ -70,7 +80,7 @@ export function journalIntake(parts: {
     time: new Date(event.time).toISOString(),
     resource: event.resource,
     revision: null,
-    data: { ...event.data },
+    data: { ...event.data, ...parts.devices?.whose(event) },
   });
 
   /** Uses counted at the doors, as changes of their credentials. An older allowance's uses count for nothing. */

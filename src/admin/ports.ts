@@ -4,7 +4,9 @@ import type { Site } from '../core/site.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { FeedReader } from '../schema/api/consumer.ts';
+import type { ImportReport } from '../schema/api/import.ts';
 import type { WebhookAttempt, WebhookDeliveries } from '../schema/api/webhook.ts';
+import type { ConfirmationView, HolderView, SlotView, Sync } from '../schema/confirmation.ts';
 import type {
   Access,
   AccessFields,
@@ -39,6 +41,8 @@ export interface WriteOptions {
   dry_run: boolean;
   /** `If-Match`: fail with `revision_mismatch` unless the stored revision is this one. */
   if_match: number | null;
+  /** A change that touches an armed partition: kept until it is disarmed (so it is where nothing is said), or refused. */
+  if_armed?: 'keep' | 'reject';
 }
 
 /** An object after a write. `applied`: for narrowing writes, whether every door already goes by it (null for others). */
@@ -46,6 +50,8 @@ export interface Written<T> {
   object: T;
   created: boolean;
   applied: boolean | null;
+  /** How far the devices have followed; of what people hold only. */
+  sync?: Sync;
   /** Of a dry run, for what is judged by time. */
   warnings?: ScheduleWarning[];
 }
@@ -68,7 +74,32 @@ export interface Resource<T, F, Filter> {
   /** `fields`: the members to change. */
   update(id: string, fields: Partial<F>, options: WriteOptions): Promise<Written<T>>;
   replace(externalId: string, fields: F, options: WriteOptions): Promise<Written<T>>;
-  remove(id: string, options: WriteOptions): Promise<{ applied: boolean | null }>;
+  remove(id: string, options: WriteOptions): Promise<{ applied: boolean | null; sync?: Sync }>;
+}
+
+/** How each credential stands at each device. */
+export interface ConfirmationsService {
+  list(
+    query: PageQuery,
+    filter: { state?: string; holder_id?: string; user_id?: string },
+  ): Page<ConfirmationView>;
+  get(id: string): ConfirmationView;
+  /** Tries again what failed or waits. `not_waiting` for what is confirmed. */
+  retry(id: string, options: Pick<WriteOptions, 'dry_run'>): Promise<ConfirmationView>;
+  /** Gives up a change that still waits. `not_waiting` for a removal, or while it is being carried out. */
+  cancel(id: string, options: Pick<WriteOptions, 'dry_run'>): Promise<ConfirmationView>;
+}
+
+/** The devices that keep codes; the controller's own table comes first. */
+export interface HoldersService {
+  list(): HolderView[];
+  get(id: string): HolderView;
+  /** Every slot of a device, in order. */
+  slots(id: string): SlotView[];
+  /** Takes over a code that was made on the device: for this user, or for whom the slot is already. Fails with `nothing_to_adopt`. */
+  adopt(id: string, slot: number, userId: string | null, options: WriteOptions): Promise<Written<Credential>>;
+  /** Arms or disarms a partition of the panel; resolves when the state was seen to follow. */
+  arm(partitionId: string, how: 'away' | 'stay' | 'disarm', caller: Caller): Promise<void>;
 }
 
 export interface UsersService extends Resource<User, UserFields, { external_id?: string; q?: string }> {
@@ -154,22 +185,6 @@ export interface WebhooksService extends Resource<Webhook, WebhookFields, Record
   replay(id: string, cursor: string): Promise<{ entries: number }>;
 }
 
-export interface ImportRow {
-  /** Place of the user in the list, from 0; null for what the list does not hold. */
-  index: number | null;
-  outcome: 'unchanged' | 'added' | 'updated' | 'deleted' | 'failed';
-  kind: 'user' | 'credential' | 'access';
-  id: string | null;
-  external_id: string | null;
-  problem: { code: string; detail: string; errors: { pointer: string; detail: string }[] } | null;
-}
-
-export interface ImportReport {
-  dry_run: boolean;
-  counts: Record<ImportRow['outcome'], number>;
-  rows: ImportRow[];
-}
-
 export interface ImportUser extends UserFields {
   suspended: boolean;
   credentials: (Omit<CredentialFields, 'user_id'> & { value: Secret })[];
@@ -186,7 +201,7 @@ export interface ImportsService {
 
 export interface Operation {
   id: string;
-  type: 'unlock' | 'import';
+  type: 'unlock' | 'import' | 'arm' | 'disarm';
   status: 'pending' | 'succeeded' | 'failed';
   created_at: string;
   resource: string | null;
@@ -246,6 +261,8 @@ export interface AdminService {
   schedules: SchedulesService;
   holidays: Resource<HolidayShown, HolidayFields, Record<string, never>>;
   doors: DoorsService;
+  holders: HoldersService;
+  confirmations: ConfirmationsService;
   feed: FeedService;
   consumers: ConsumersService;
   webhooks: WebhooksService;

@@ -1,8 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import type { FeedEntry, ManagedChange } from '../schema/storage.ts';
+import type { WriteOptions } from './ports.ts';
+import type { Planner } from './programming/planner.ts';
 import { changeEntry } from './record-change.ts';
-import type { Directory, TableInForce } from './storage.ts';
+import type { Consequences, Directory, TableInForce } from './storage.ts';
 
 /** What every record carries. */
 export interface Stamp {
@@ -24,7 +26,7 @@ export interface RecordWriter {
   write(
     changes: readonly ManagedChange[],
     narrowing: boolean,
-    options: { dry_run: boolean },
+    options: Pick<WriteOptions, 'dry_run' | 'if_armed'>,
   ): Promise<boolean | null>;
   /** Puts one entry into the feed, without a change: for what only needs to be known. */
   note(entry: Pick<FeedEntry, 'type' | 'resource' | 'data'>): Promise<void>;
@@ -38,21 +40,34 @@ export function recordWriter(parts: {
   inForce: TableInForce;
   clock: Clock;
   random(bytes: number): Uint8Array;
+  /** What follows for the devices that keep codes; nothing where there is none. */
+  planner?: Pick<Planner, 'plan'>;
 }): RecordWriter {
   const { directory, inForce, clock, random } = parts;
   const newId = (): string => uuidV7(clock.wall(), random(10));
   const now = (): string => new Date(clock.wall()).toISOString();
-  const commit = async (changes: readonly ManagedChange[]): Promise<number> => {
+  const follow = (
+    changes: readonly ManagedChange[],
+    { if_armed }: Pick<WriteOptions, 'if_armed'>,
+  ): Consequences =>
+    parts.planner?.plan(directory, changes, { if_armed: if_armed ?? 'keep' }) ?? { changes: [], feed: [] };
+  const commit = async (
+    changes: readonly ManagedChange[],
+    options: Pick<WriteOptions, 'if_armed'>,
+  ): Promise<number> => {
     if (changes.length === 0) return directory.settled();
     const feed = changes.map((change) => changeEntry(change, newId(), now()));
-    return (await directory.commit({ changes, feed })).revision;
+    return (await directory.commit({ changes, feed }, () => follow(changes, options))).revision;
   };
   return {
     newId,
     now,
-    async write(changes, narrowing, { dry_run }) {
-      if (dry_run) return null;
-      const revision = await commit(changes);
+    async write(changes, narrowing, options) {
+      if (options.dry_run) {
+        if (changes.length > 0) directory.rehearse(changes, () => follow(changes, options));
+        return null;
+      }
+      const revision = await commit(changes, options);
       return narrowing ? inForce.waitFor(revision, appliedMs) : null;
     },
     async note(entry) {

@@ -4,6 +4,7 @@ import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { Records } from '../schema/storage.ts';
 import { invalidInput } from './input.ts';
 import type { Caller, Resource, WriteOptions, Written } from './ports.ts';
+import { credentialsConcerned, syncFor } from './programming/concerned.ts';
 import { changeOf } from './record-change.ts';
 import { page } from './record-page.ts';
 import { newStamp, nextStamp, type RecordWriter, type Stamp } from './record-writer.ts';
@@ -89,7 +90,13 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
     const changes = before === after ? [] : [changeOf(kind, after.id, before, after)];
     const applied = await writer.write(changes, narrowing, options);
     const warnings = options.dry_run ? rules.warnings?.(after) : undefined;
-    const written = { object: show(after), created: before === null, applied };
+    const concerned = credentialsConcerned(directory, kind, after);
+    const written = {
+      object: show(after),
+      created: before === null,
+      applied,
+      ...syncFor(directory, concerned),
+    };
     return warnings === undefined ? written : { ...written, warnings };
   };
 
@@ -141,8 +148,9 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
       const before = record(id);
       checkRevision(before.revision, options.if_match);
       const attached = rules.removal(before).map((one) => removalOf(directory, one));
+      const concerned = credentialsConcerned(directory, kind, before);
       const applied = await writer.write([...attached, changeOf(kind, id, before, null)], true, options);
-      return { applied };
+      return { applied, ...syncFor(directory, concerned) };
     },
   };
 }

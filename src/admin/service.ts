@@ -4,6 +4,7 @@ import type { Marks, Store } from '../schema/storage.ts';
 import { accessService } from './accesses.ts';
 import { feedConsumers } from './consumers.ts';
 import { credentialsService } from './credentials.ts';
+import type { DeviceProgramming } from './device-programming.ts';
 import { doorGroupsService } from './door-groups.ts';
 import type { DoorLink } from './door-link.ts';
 import { doorsService } from './doors.ts';
@@ -33,6 +34,7 @@ export interface AdminParts {
   vault: Vault;
   link: DoorLink;
   publisher: TablePublisher;
+  devices: DeviceProgramming;
   clock: Clock;
   random(bytes: number): Uint8Array;
   /** How far consumers and webhooks had got, from the store. */
@@ -57,10 +59,12 @@ export function adminService(parts: AdminParts): {
     vault,
     clock,
     random,
-    writer: recordWriter({ directory, inForce: publisher, clock, random }),
+    planner: parts.devices.planner,
+    writer: recordWriter({ directory, inForce: publisher, clock, random, planner: parts.devices.planner }),
     site: doors.site,
     feedCursor: feed.cursor,
   };
+  const credentials = credentialsService(shared);
   const { marks, targets, sender, unexpected: failed } = parts;
   const consumers = feedConsumers({ store, directory, clock, marks: marks.consumer });
   const dispatcher = webhookDispatcher({
@@ -100,7 +104,8 @@ export function adminService(parts: AdminParts): {
       doors: doors.status(),
     }),
     users: usersService(shared),
-    credentials: credentialsService(shared),
+    credentials,
+    ...parts.devices.services(credentials, feed.cursor),
     access: accessService(shared),
     door_groups: doorGroupsService(shared),
     schedules: schedulesService(shared),

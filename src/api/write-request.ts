@@ -16,11 +16,17 @@ export function writeOptions(request: FastifyRequest): WriteOptions {
 /** The answer to a write: the object, with what became of it. 201 when it was made. */
 export function answerWritten<T extends object>(
   reply: FastifyReply,
-  { object, created, applied, warnings }: Written<T>,
+  { object, created, applied, warnings, sync }: Written<T>,
   { dry_run }: WriteOptions,
-): T & Pick<Written<T>, 'applied' | 'warnings'> & { dry_run: boolean } {
+): T & Pick<Written<T>, 'applied' | 'warnings' | 'sync'> & { dry_run: boolean } {
   reply.code(created && !dry_run ? 201 : 200);
-  return { ...object, applied, dry_run, ...(warnings === undefined ? {} : { warnings }) };
+  return {
+    ...object,
+    applied,
+    dry_run,
+    ...(warnings === undefined ? {} : { warnings }),
+    ...(sync === undefined ? {} : { sync }),
+  };
 }
 
 /** `ETag` of an object that is stored. */

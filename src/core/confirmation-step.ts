@@ -8,14 +8,16 @@ import {
 import type { Evidence } from './holder.ts';
 
 export type ConfirmationEvent =
-  /** The device is to hold something else now, or again. `due` false: not yet. */
-  | { type: 'wanted'; key: string; partitions: readonly string[]; slot: number | null; due: boolean }
+  /** The device is to hold something else now, or again; not before `due_at`. */
+  | { type: 'wanted'; key: string; partitions: readonly string[]; slot: number | null; due_at: number }
   /** It cannot hold what it should; seen before anything is sent. */
   | { type: 'impossible'; reason: FailedReason; detail: string }
   /** It is to hold nothing any more. */
   | { type: 'unwanted' }
   /** Kept as sent. Sent is never confirmed. */
   | { type: 'sent' }
+  /** Its slot is being read. */
+  | { type: 'asked' }
   /** Nothing was sent, for a reason outside the row. */
   | { type: 'held_up'; reason: PendingReason; retry_at: number | null }
   /** Proof of a revision. */
@@ -32,6 +34,8 @@ export type ConfirmationEvent =
   | { type: 'emptied' }
   /** An event of the device named the slot. */
   | { type: 'used' }
+  /** It waits for longer than people expect. */
+  | { type: 'late' }
   | { type: 'retried' }
   | { type: 'cancelled' };
 
@@ -68,7 +72,8 @@ export function step(
     next.reason !== row.reason ||
     next.overdue !== row.overdue ||
     (next.state === 'confirmed' && next.confirmed_revision !== row.confirmed_revision);
-  return { row: { ...next, seq: row.seq + 1 }, tell: visible ? next.state : null };
+  const late = next.late && !row.late;
+  return { row: { ...next, seq: row.seq + 1 }, tell: late ? 'late' : visible ? next.state : null };
 }
 
 function after(
@@ -79,12 +84,13 @@ function after(
 ): Confirmation | null {
   switch (event.type) {
     case 'wanted': {
-      const { key, partitions, slot, due } = event;
-      const reason = due ? 'queued' : 'not_yet_due';
+      const { key, partitions, slot, due_at } = event;
+      const isDue = due_at <= now;
       return {
         ...afresh(row, now),
         state: 'pending',
-        reason,
+        reason: isDue ? 'queued' : 'not_yet_due',
+        next_attempt_at: isDue ? now : due_at,
         revision: row.revision + 1,
         key,
         partitions,
@@ -92,12 +98,14 @@ function after(
       };
     }
     case 'impossible':
-      return failed({ ...afresh(row, now), revision: row.revision + 1 }, event.reason, event.detail, null);
+      return failed(row, event.reason, event.detail, null);
     case 'unwanted':
       if (row.state === 'removing') return row;
       return { ...afresh(row, now), state: 'removing', reason: 'queued', revision: row.revision + 1 };
     case 'sent':
       return { ...row, tried_at: now, evidence: { ...row.evidence, sent: now } };
+    case 'asked':
+      return { ...row, tried_at: now };
     case 'held_up': {
       const { reason, retry_at } = event;
       if (row.state === 'failed') return { ...row, next_attempt_at: retry_at };
@@ -122,6 +130,8 @@ function after(
       return row.state === 'removing' || row.state === 'failed'
         ? row
         : proved(row, 'used_at_door', now, rules);
+    case 'late':
+      return isWaiting(row) && !row.late ? { ...row, late: true } : row;
     case 'retried':
       return row.state === 'failed' || isWaiting(row)
         ? {

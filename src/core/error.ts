@@ -31,6 +31,15 @@ export const errorTable = {
   lock_refused: { status: 409, exit: 6, retriable: false },
   lock_mismatch: { status: 409, exit: 6, retriable: true },
   unknown_result: { status: 409, exit: 6, retriable: true },
+  system_full: { status: 409, exit: 6, retriable: false },
+  panel_armed: { status: 409, exit: 6, retriable: true },
+  panel_offline: { status: 409, exit: 6, retriable: true },
+  panel_code_missing: { status: 409, exit: 6, retriable: false },
+  panel_refused: { status: 409, exit: 6, retriable: false },
+  panel_not_ready: { status: 409, exit: 6, retriable: true },
+  device_unreachable: { status: 409, exit: 6, retriable: true },
+  nothing_to_adopt: { status: 409, exit: 6, retriable: false },
+  not_waiting: { status: 409, exit: 6, retriable: false },
   daemon_unreachable: { status: 503, exit: 7, retriable: true },
 } as const satisfies Record<string, { status: number; exit: number; retriable: boolean }>;
 

@@ -34,6 +34,11 @@ export type DoorEvent = { time: number } & (
   | { type: 'reader.tamper' | 'lock.tamper'; resource: string; data: { active: boolean } }
   | { type: 'reader.power'; resource: string; data: { fault: boolean } }
   | { type: 'partition.changed'; resource: string; data: { state: ArmState } }
+  | {
+      type: 'partition.commanded';
+      resource: string;
+      data: { how: 'away' | 'stay' | 'disarm'; operator: string; code: string | null };
+    }
   | { type: 'panel.trouble'; resource: string; data: { what: string; active: boolean; detail: string } }
   | { type: 'slot.result'; resource: string; data: SlotResult & { order_id: string; slot: number } }
   | { type: 'holder.online'; resource: string; data: { firmware: string | null } }

@@ -68,16 +68,19 @@ export function isOccupied(slot: Slot, now: number): boolean {
   return (
     slot.credential_id !== null ||
     slot.holds.length > 0 ||
-    slot.proven !== 'empty' ||
+    (slot.proven !== 'empty' && slot.proven_at !== null) ||
     (slot.rests_until !== null && slot.rests_until > now)
   );
 }
 
 /** A code on the device that nobody here made. `unreadable` ones are listed too: something is there. */
-export function isUnmanaged(slot: Slot): boolean {
-  return (
-    slot.credential_id === null && slot.holds.length === 0 && slot.proven !== 'empty' && slot.order === null
-  );
+export function isUnmanaged({ credential_id, holds, proven, proven_at }: Slot): boolean {
+  return credential_id === null && holds.length === 0 && proven !== 'empty' && proven_at !== null;
+}
+
+/** Whether a code may be put there. */
+export function isFree(slot: Slot, now: number): boolean {
+  return slot.order === null && !isOccupied(slot, now);
 }
 
 /**
@@ -95,8 +98,7 @@ export function chooseSlot(
   }
   for (const number of slotNumbers(traits)) {
     const slot = slots.get(number);
-    if (slot === undefined) return number;
-    if (slot.order === null && !isOccupied(slot, now)) return number;
+    if (slot === undefined || isFree(slot, now)) return number;
   }
   return null;
 }

@@ -20,7 +20,7 @@ export interface CodeLock extends Holder {
 export interface Holders extends Programmer {
   start(): void;
   /** Arms or disarms a partition of the panel (its id). */
-  arm(partitionId: string, how: 'away' | 'stay' | 'disarm'): Promise<CommandResult>;
+  arm(partitionId: string, how: 'away' | 'stay' | 'disarm', operator: string): Promise<CommandResult>;
   status(): HolderStatus[];
   close(): Promise<void>;
 }
@@ -64,6 +64,10 @@ export function holders(parts: HoldersParts): Holders {
     mayWrite,
     lookupKey: parts.lookupKey,
     ended({ order_id, holder_id, slot }, result) {
+      const { outcome } = result;
+      if (outcome !== null && !outcome.ok && isMisconfigured(outcome.why)) {
+        heard(holder_id, { type: 'misconfigured', detail: outcome.detail });
+      } else if (outcome?.ok === true) heard(holder_id, { type: 'configured' });
       const data = { order_id, slot, ...result };
       journal.append({ time: clock.wall(), type: 'slot.result', resource: `holder/${holder_id}`, data });
     },
@@ -134,7 +138,7 @@ export function holders(parts: HoldersParts): Holders {
         } else locks.get(holder.name)?.start((report) => heard(id, report));
       }
     },
-    async arm(partitionId, how) {
+    async arm(partitionId, how, operator) {
       const name = site.panel?.partitions.find(({ id }) => id === partitionId)?.name;
       if (name === undefined || panel === null) {
         return {
@@ -143,7 +147,16 @@ export function holders(parts: HoldersParts): Holders {
           detail: 'no panel that can be armed from here has this partition',
         };
       }
-      return armResult(how === 'disarm' ? await panel.disarm(name) : await panel.arm(name, how));
+      const outcome = how === 'disarm' ? await panel.disarm(name) : await panel.arm(name, how);
+      const result = armResult(outcome);
+      const code = result.ok ? null : result.code;
+      journal.append({
+        time: clock.wall(),
+        type: 'partition.commanded',
+        resource: `partition/${partitionId}`,
+        data: { how, operator, code },
+      });
+      return result;
     },
     status: () => [...kept.values()].map(({ status }) => status),
     async close() {
@@ -152,6 +165,10 @@ export function holders(parts: HoldersParts): Holders {
     },
   };
 }
+
+/** The device itself is set up wrongly: one alarm, however many orders find it out. */
+const isMisconfigured = (why: string): boolean =>
+  why === 'bad_master' || why === 'no_authority' || why === 'disabled_in_panel';
 
 const unheardOf = (id: string, since: number): HolderStatus => ({
   id,

@@ -99,9 +99,7 @@ export function linkSession(
       case 'unlock':
         return doors.unlock(order.door_id, order.by);
       case 'arm':
-        return doors.holders.arm(order.partition_id, order.how);
-      case 'disarm':
-        return doors.holders.arm(order.partition_id, 'disarm');
+        return doors.holders.arm(order.partition_id, order.how, order.by);
       case 'reveal_slot':
         return doors.holders.reveal(order.holder_id, order.slot);
       case 'try': {

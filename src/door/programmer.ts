@@ -59,12 +59,7 @@ export function programmer(parts: ProgrammerParts): Programmer {
     flying.add(order.order_id);
     let result: SlotResult = { outcome: driverFault, reading: null };
     try {
-      result = await carryOut(
-        device,
-        order,
-        () => parts.mayWrite(holderId, order.partitions),
-        parts.lookupKey,
-      );
+      result = await carryOut(device, order, () => parts.mayWrite(holderId, order.touches), parts.lookupKey);
     } catch (error) {
       parts.failed(error);
     }

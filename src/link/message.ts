@@ -72,8 +72,8 @@ export type Command =
       at: number | null;
       open: boolean;
     }
-  | { do: 'arm'; partition_id: string; how: 'away' | 'stay' }
-  | { do: 'disarm'; partition_id: string }
+  /** Arms or disarms a partition; `by` as above. */
+  | { do: 'arm'; partition_id: string; how: 'away' | 'stay' | 'disarm'; by: string }
   /** Reads the code in a slot, to take it over; its digits are the answer's `secret`. */
   | { do: 'reveal_slot'; holder_id: string; slot: number };
 
@@ -89,8 +89,10 @@ export interface Order {
   credential_id: string | null;
   revision: number;
   op: SlotOp;
-  /** Partitions the change touches, by name; none of a panel's may be armed. Empty for a panel: all of them. */
+  /** Partitions a code is written for, by name. */
   partitions: string[];
+  /** Partitions the change touches: none of a panel's may be armed. Empty for a panel: all of them. */
+  touches: string[];
   /** UTF-8 of the digits to write, or of those a removal is proved by; null: not known, or nothing to write. */
   secret: Uint8Array | null;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ImportReport, ImportUser } from '../../src/admin/ports.ts';
+import type { ImportUser } from '../../src/admin/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
+import type { ImportReport } from '../../src/schema/api/import.ts';
 import { spied } from '../contract/store.ts';
 import { card, doors, person, pin, resources, way, write } from './resources.ts';
 

@@ -80,7 +80,7 @@ describe('users', () => {
     const { object } = await users.replace('x', person(), write());
     const revision = store.revision();
     const again = await users.replace('x', person(), write());
-    expect(again).toEqual({ object, created: false, applied: null });
+    expect(again).toMatchObject({ object, created: false, applied: null });
     expect(store.revision()).toBe(revision);
   });
 

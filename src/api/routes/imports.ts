@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { Caller, ImportReport, ImportUser } from '../../admin/ports.ts';
+import type { Caller, ImportUser } from '../../admin/ports.ts';
 import { Secret } from '../../core/secret.ts';
+import type { ImportReport } from '../../schema/api/import.ts';
 import type { ApiContext } from '../context.ts';
 import { countGuess, refuseGuesser } from '../guess-guard.ts';
 import { once } from '../repeated-request.ts';

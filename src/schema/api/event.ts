@@ -55,6 +55,11 @@ export const doorEventData = {
   'lock.tamper': active,
   'reader.power': z.object({ fault: z.boolean() }),
   'partition.changed': z.object({ state: z.enum(['disarmed', 'arming', 'armed', 'unknown']) }),
+  'partition.commanded': z.object({
+    how: z.enum(['away', 'stay', 'disarm']),
+    operator: z.string(),
+    code: z.string().nullable().describe('null: the state was seen to follow'),
+  }),
   'panel.trouble': z.object({ what: z.string(), active: z.boolean(), detail: z.string() }),
   'holder.online': z.object({ firmware: z.string().nullable() }),
   'holder.offline': why,

@@ -49,3 +49,6 @@ export const importReport = z.object({
     }),
   ),
 });
+export type ImportReport = z.infer<typeof importReport>;
+/** `index`: place of the user in the list, from 0; null for what the list does not hold. */
+export type ImportRow = ImportReport['rows'][number];

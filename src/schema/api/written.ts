@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sync } from '../confirmation.ts';
 
 /** What the answer to every write says beside the object. */
 export const writtenMembers = {
@@ -8,6 +9,7 @@ export const writtenMembers = {
     .describe(
       'for a write that takes something away: whether every door already goes by it (waits up to 1 s); null for others',
     ),
+  sync: sync.optional().describe('how far the devices have followed; of what people hold only'),
   dry_run: z.boolean().describe('true: nothing was changed, this is what would have been stored'),
 };
 

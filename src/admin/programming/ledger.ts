@@ -1,0 +1,142 @@
+import type { Clock } from '../../core/clock.ts';
+import type { Confirmation } from '../../core/confirmation.ts';
+import {
+  type ConfirmationEvent,
+  type ConfirmationRules,
+  step,
+  type Told,
+} from '../../core/confirmation-step.ts';
+import type { HeldCode, Slot } from '../../core/slot.ts';
+import { uuidV7 } from '../../core/uuid.ts';
+import type { Change, FeedEntry } from '../../schema/storage.ts';
+import type { Consequences, Directory } from '../storage.ts';
+import { showConfirmation } from './shown.ts';
+
+/** Slots and rows as they will be after one commit: collects changes and what the feed is to tell of them. */
+export interface Ledger {
+  /** Wall milliseconds, the same for all of this commit. */
+  readonly now: number;
+  newId(): string;
+  rowsOf(credentialId: string): Confirmation[];
+  rowAt(credentialId: string, holderId: string): Confirmation | undefined;
+  rowsAt(holderId: string): Confirmation[];
+  slot(holderId: string, number: number): Slot | undefined;
+  slotsOf(holderId: string): ReadonlyMap<number, Slot>;
+  add(row: Confirmation): void;
+  /** One event at one row; null: the row is gone. */
+  step(row: Confirmation, event: ConfirmationEvent, rules: ConfirmationRules): Confirmation | null;
+  /** What a row would have in its slot, to be sent; null: its credential has changed meanwhile. */
+  codeOf(row: Confirmation): HeldCode | null;
+  put(slot: Slot): void;
+  /** Nothing is known of this slot any more. */
+  forget(slot: Slot): void;
+  tell(entry: Pick<FeedEntry, 'type' | 'resource' | 'data'>): void;
+  consequences(): Consequences;
+}
+
+export interface LedgerParts {
+  directory: Directory;
+  clock: Clock;
+  random(bytes: number): Uint8Array;
+}
+
+export function ledger({ directory, clock, random }: LedgerParts): Ledger {
+  const now = clock.wall();
+  const newId = (): string => uuidV7(now, random(10));
+  const rows = new Map<string, Confirmation | null>();
+  const slots = new Map<string, Slot | null>();
+  /** The slots of a device with the changes made here. */
+  const views = new Map<string, Map<number, Slot>>();
+  const told = new Map<string, { what: Told; row: Confirmation }>();
+  const notes: Omit<FeedEntry, 'seq'>[] = [];
+
+  const current = (found: Iterable<Confirmation>, mine: (row: Confirmation) => boolean): Confirmation[] => {
+    const all = new Map<string, Confirmation>();
+    for (const row of found) if (rows.get(row.id) !== null) all.set(row.id, rows.get(row.id) ?? row);
+    for (const [id, row] of rows) if (row !== null && mine(row)) all.set(id, row);
+    return [...all.values()];
+  };
+  const rowsOf = (credentialId: string): Confirmation[] =>
+    current(directory.confirmationsOf(credentialId), (row) => row.credential_id === credentialId);
+  const slotsOf = (holderId: string): ReadonlyMap<number, Slot> =>
+    views.get(holderId) ?? directory.slotsOf(holderId);
+  const view = (holderId: string): Map<number, Slot> => {
+    const known = views.get(holderId);
+    if (known !== undefined) return known;
+    const copy = new Map(directory.slotsOf(holderId));
+    views.set(holderId, copy);
+    return copy;
+  };
+  const entry = (given: Pick<FeedEntry, 'type' | 'resource' | 'data'>, revision: number | null) => ({
+    ...given,
+    id: newId(),
+    time: new Date(now).toISOString(),
+    revision,
+  });
+
+  return {
+    now,
+    newId,
+    rowsOf,
+    rowAt: (credentialId, holderId) => rowsOf(credentialId).find((row) => row.holder_id === holderId),
+    rowsAt: (holderId) =>
+      current(directory.confirmationsAt(holderId).values(), (row) => row.holder_id === holderId),
+    slot: (holderId, number) => slotsOf(holderId).get(number),
+    slotsOf,
+    add(row) {
+      rows.set(row.id, row);
+      told.set(row.id, { what: row.state, row });
+    },
+    step(row, event, rules) {
+      const { row: after, tell } = step(row, event, now, rules);
+      if (after === row) return row;
+      rows.set(row.id, after);
+      const before = told.get(row.id);
+      if (tell !== null || before !== undefined) {
+        told.set(row.id, {
+          what: tell ?? before?.what ?? row.state,
+          row: after ?? { ...row, seq: row.seq + 1 },
+        });
+      }
+      return after;
+    },
+    codeOf({ credential_id, key, revision, partitions }) {
+      const credential = directory.credentials.get(credential_id);
+      if (credential === undefined || credential.key !== key) return null;
+      return { key, sealed: credential.sealed, revision, partitions };
+    },
+    put(slot) {
+      slots.set(slot.id, slot);
+      view(slot.holder_id).set(slot.slot, slot);
+    },
+    forget(slot) {
+      slots.set(slot.id, null);
+      view(slot.holder_id).delete(slot.slot);
+    },
+    tell(given) {
+      notes.push(entry(given, null));
+    },
+    consequences() {
+      const changes: Change[] = [];
+      for (const [id, after] of rows) {
+        const before = directory.confirmations.get(id) ?? null;
+        if (before !== after) changes.push({ kind: 'confirmation', id, before, after });
+      }
+      for (const [id, after] of slots) {
+        const before = directory.slots.get(id) ?? null;
+        if (before !== after) changes.push({ kind: 'slot', id, before, after });
+      }
+      const feed = [...told.values()].map(({ what, row }) =>
+        entry(
+          {
+            type: `confirmation.${what}`,
+            resource: `confirmation/${row.id}`,
+            data: showConfirmation(row),
+          },
+          row.seq,
+        ),
+      );
+      return { changes, feed: [...notes, ...feed] };
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type Confirmation, isEnough, isRetriable, maxAttempts } from '../../core/confirmation.ts';
+import { type Evidence, evidences } from '../../core/holder.ts';
+import type { ConfirmationView, Sync } from '../../schema/confirmation.ts';
+
+export const instant = (wallMs: number | null): string | null =>
+  wallMs === null ? null : new Date(wallMs).toISOString();
+
+/** A row as people see it: without the code's hash. */
+export function showConfirmation(row: Confirmation): ConfirmationView {
+  const reached = evidences.filter((evidence) => row.evidence[evidence] !== undefined);
+  return {
+    id: row.id,
+    credential_id: row.credential_id,
+    user_id: row.user_id,
+    holder_id: row.holder_id,
+    slot: row.slot,
+    revision: row.revision,
+    confirmed_revision: row.confirmed_revision,
+    state: row.state,
+    evidence: reached.reduce<Evidence | null>(
+      (best, one) => (best === null || isEnough(one, best) ? one : best),
+      null,
+    ),
+    evidence_at: Object.fromEntries(reached.map((one) => [one, instant(row.evidence[one] ?? 0)])),
+    reason: row.reason,
+    retriable: isRetriable(row),
+    attempt: row.attempt,
+    max_attempts: maxAttempts,
+    overdue: row.overdue,
+    next_attempt_at: isPlanned(row) ? instant(row.next_attempt_at) : null,
+    last_error: row.last_error,
+    raw_answer: row.raw_answer,
+    confirmed_at: instant(row.confirmed_at),
+    seq: row.seq,
+  };
+}
+
+/** Whether the clock decides about the next attempt, and not the device or its partitions. */
+const isPlanned = ({ state, reason }: Confirmation): boolean =>
+  (state === 'pending' || state === 'removing') &&
+  (reason === 'queued' || reason === 'retrying' || reason === 'not_yet_due');
+
+/** How far the devices are, over some rows. */
+export function syncOf(rows: readonly Pick<Confirmation, 'holder_id' | 'state'>[]): Sync {
+  const count = (...states: Confirmation['state'][]): number =>
+    rows.filter(({ state }) => states.includes(state)).length;
+  return {
+    holders: new Set(rows.map(({ holder_id }) => holder_id)).size,
+    confirmed: count('confirmed'),
+    pending: count('pending', 'removing'),
+    failed: count('failed'),
+  };
+}
