@@ -61,9 +61,10 @@ test('days of traffic with lost lines and dying halves: one event per card and P
             if (what.known) asked.push({ door: what.door, at: at.clock.mono() });
             break;
           case 'pin':
-            // What is typed into a keypad that is not there makes no PIN.
+            // What is typed into a keypad that is not there, or has only just come back, makes no PIN.
             await at.run(Math.max(0, wiredFrom - at.clock.mono()));
             await online(at);
+            await at.run(1_000);
             at.devices.reader(what.door).type(what.known ? '049377#' : '111111#');
             shown[what.door] += 1;
             if (what.known) asked.push({ door: what.door, at: at.clock.mono() });
