@@ -37,7 +37,7 @@ export interface PanelWatch {
   close(): void;
 }
 
-/** 27h every 5 to 10 s, 28h every 30 to 60 s (sheet 3.6). */
+/** 27h every 5 to 10 s, 28h every 30 to 60 s (sheet 3.6), and 21h with it. */
 const pollMs = 7_000;
 const statusEvery = 6;
 const retryMs = 5_000;
@@ -61,6 +61,8 @@ export function panelWatch(
   /** Read in full, and answering since. */
   let online = false;
   let told: 'online' | 'offline' | null = null;
+  /** How many questions for its configuration are open: an answer may be flagged as if it were a push. */
+  let asking = 0;
   /** Tells one reading in full from the next: what an older one still awaits is void. */
   let round = 0;
   let polls = 0;
@@ -102,10 +104,9 @@ export function panelWatch(
   function heard(message: PanelMessage, answer: boolean): void {
     switch (message.type) {
       case 'interface_configuration': {
-        const expected = features === null;
         features = featuresOf(message);
-        // It was programmed, or has restarted.
-        if (!answer && !expected) begin();
+        // Unasked: it was programmed, or has restarted.
+        if (!answer && asking === 0) begin();
         return;
       }
       case 'partition_status': {
@@ -183,7 +184,7 @@ export function panelWatch(
     let refused = false;
     /** Whether the reading goes on: a panel that refuses to tell something is read as far as it lets us. */
     const read = async (request: Request): Promise<boolean> => {
-      const answer = await talk.ask(request);
+      const answer = await ask(request, false);
       if (mine !== round) return false;
       refused ||= answer.type === 'refused';
       if (answer.type === 'message' || refused) return true;
@@ -208,6 +209,14 @@ export function panelWatch(
     if (features.takes(0x2a)) void log.catchUp();
   }
 
+  async function ask(request: Request, background: boolean): ReturnType<Conversation['ask']> {
+    const own = request.type === 'interface_configuration_request' ? 1 : 0;
+    asking += own;
+    const answer = await talk.ask(request, { background });
+    asking -= own;
+    return answer;
+  }
+
   function poll(): void {
     timer = clock.after(pollMs, poll);
     polls += 1;
@@ -217,9 +226,12 @@ export function panelWatch(
 
   async function pollOnce(mine: number, withStatus: boolean): Promise<void> {
     const requests: Request[] = [{ type: 'partitions_snapshot_request', value: {} }];
-    if (withStatus) requests.push({ type: 'system_status_request', value: {} });
+    if (withStatus) {
+      requests.push({ type: 'system_status_request', value: {} });
+      requests.push({ type: 'interface_configuration_request', value: {} });
+    }
     for (const request of requests) {
-      const answer = await talk.ask(request, { background: true });
+      const answer = await ask(request, true);
       if (mine !== round) return;
       if (answer.type !== 'message') {
         lose(answer.type === 'refused' ? 'the panel refuses to tell its state' : 'the panel does not answer');

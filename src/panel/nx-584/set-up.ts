@@ -68,7 +68,7 @@ export function setUp(clock: Clock, report: (report: HolderReport) => void): Set
     },
     judge(outcome) {
       if (outcome.ok) {
-        allIsWell();
+        if (fault === 'found') allIsWell();
         return;
       }
       if (!['disabled_in_panel', 'bad_master', 'no_authority'].includes(outcome.why)) return;

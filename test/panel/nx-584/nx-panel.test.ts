@@ -44,10 +44,11 @@ describe('reading a panel in full', () => {
     const rig = wiredPanel();
     rig.sim.fault('flagged_answers', true);
     rig.start();
-    await rig.pass(5000);
+    await rig.pass(100_000, 50);
     expect(rig.ofType('online')).toHaveLength(1);
+    expect(rig.ofType('partition')).toHaveLength(2);
     expect(rig.state('main')).toBe('disarmed');
-    expect(rig.sent().filter((number) => number === 0x21)).toHaveLength(1);
+    expect(rig.sent().filter((number) => number === 0x21).length).toBeLessThan(5);
   });
 
   it('names a partition of the site file that the panel does not have, and never calls it disarmed', async () => {
@@ -174,6 +175,22 @@ describe('set-up faults', () => {
     await pass(2000);
     expect(ofType('configured')).toHaveLength(1);
     expect(await write(5, '0123')).toMatchObject({ ok: true });
+  });
+
+  it('their end is found out where the panel does not say so', async () => {
+    const { ofType, sim, pass } = await online({ takes: withoutUserCommands });
+    sim.fault('no_pushes', true);
+    sim.enable([0x32, 0x34, 0x36], true);
+    await pass(60_000, 50);
+    expect(ofType('configured')).toHaveLength(1);
+  });
+
+  it('a fault that has nothing to do with a code is not ended by a code that could be written', async () => {
+    const { ofType, write, pass } = await online({ named: { main: 1, attic: 7 } });
+    expect(await write(5, '0123')).toMatchObject({ ok: true });
+    await pass(60_000, 50);
+    expect(ofType('misconfigured')).toHaveLength(1);
+    expect(ofType('configured')).toEqual([]);
   });
 
   it('a wrong master code is found out before anything is written, and not tried again and again', async () => {
