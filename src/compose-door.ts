@@ -10,6 +10,7 @@ import type { CodePanel, Panel } from './core/panel.ts';
 import type { ReaderBus } from './core/reader.ts';
 import type { Site, SitePort } from './core/site.ts';
 import { uuidV7 } from './core/uuid.ts';
+import { type CodeFiles, readCodeFile } from './door/code-file.ts';
 import { type DoorProcess, doorProcess } from './door/door-process.ts';
 import type { CodeLock } from './door/holders.ts';
 import { type Journal, openJournal } from './door/journal.ts';
@@ -30,6 +31,7 @@ import { codeLock } from './lock-bus/code-lock/code-lock.ts';
 import { modbusLine } from './lock-bus/modbus-line.ts';
 import { relayLockBus } from './lock-bus/relay-lock-bus.ts';
 import { dryContactPanel } from './panel/dry-contact/dry-contact.ts';
+import { panelFor } from './panel/panel-for.ts';
 import { readerBusFor } from './reader/reader-bus-for.ts';
 
 export interface DoorParts {
@@ -42,6 +44,8 @@ export interface DoorParts {
   journalFiles: JournalFiles;
   /** Where the sealed table lies; the disk when left out. */
   sealedFiles?: SealedFiles;
+  /** Where the master code of a panel lies; the disk when left out. */
+  codeFiles?: CodeFiles;
   spawnAdmin(): AdminProcess;
   /** The admin process is at work, for the first time or again. */
   ready(listening: string): void;
@@ -71,6 +75,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const journal = await journalOf(parts, keeper);
   const doors = doorProcess({
     ...devices(parts),
+    codePanel: await codePanelOf(parts),
     ...parts,
     pid: process.pid,
     journal,
@@ -111,7 +116,6 @@ function devices({ site, clock, lineFor }: DoorParts): {
   readerBuses: Map<string, ReaderBus>;
   lockBuses: Map<string, LockBus & InputBank>;
   panel: Panel | null;
-  codePanel: CodePanel | null;
   codeLocks: Map<string, CodeLock>;
 } {
   const readerBuses = new Map<string, ReaderBus>();
@@ -134,7 +138,16 @@ function devices({ site, clock, lineFor }: DoorParts): {
     site.panel?.kind !== 'dry_contact' || inputs === undefined
       ? null
       : dryContactPanel(site.panel, inputs, clock);
-  return { readerBuses, lockBuses, panel, codePanel: null, codeLocks };
+  return { readerBuses, lockBuses, panel, codeLocks };
+}
+
+/** The panel that keeps codes, with its master code. Fails with `config_invalid` when that cannot be read, or others could. */
+async function codePanelOf({ site, clock, lineFor, codeFiles }: DoorParts): Promise<CodePanel | null> {
+  const { panel } = site;
+  const port = site.ports.find(({ name }) => name === panel?.port);
+  if (panel === null || panel.kind === 'dry_contact' || port === undefined) return null;
+  const masterCode = panel.code_file === null ? null : await readCodeFile(panel.code_file, codeFiles);
+  return panelFor(panel, masterCode, lineFor(port), clock, { timeZone: site.time_zone, random: randomBytes });
 }
 
 function sealerOf(
