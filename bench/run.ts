@@ -4,6 +4,7 @@ import type { BenchLine } from './bench-line.ts';
 const all = [
   'decide',
   'table-swap',
+  'schedule',
   'api',
   'card-to-lock',
   'card-under-load',
