@@ -10,7 +10,7 @@ import {
   u32le,
 } from '../../core/layout.ts';
 
-/** The plain messages of OSDP (SIA OSDP 2.2, sheet 4 and 5), each declared once: its code and its data. */
+/** The messages of OSDP (SIA OSDP 2.2, sheet 4 and 5), each declared once: its code and its data. */
 export interface Message<T> {
   code: number;
   data: Layout<T>;
@@ -74,6 +74,13 @@ export const commands = {
     ),
   ),
   comset: message(0x6e, layout({ address: u8, baud: u32le })),
+  /** `kind` 1: a key of 16 bytes. Goes only over a secure channel. */
+  keyset: message(
+    0x75,
+    checked(layout({ kind: u8, length: u8, key: rest }), (value) => value.length === value.key.length),
+  ),
+  chlng: message(0x76, layout({ random: bytes(8) })),
+  scrypt: message(0x77, layout({ proof: bytes(16) })),
   acurxsize: message(0x7b, layout({ size: u16le })),
   filetransfer: message(
     0x7c,
@@ -121,6 +128,8 @@ export const replies = {
     checked(layout({ reader: u8, count: u8, keys: rest }), (value) => value.count === value.keys.length),
   ),
   com: message(0x54, layout({ address: u8, baud: u32le })),
+  ccrypt: message(0x76, layout({ unique_id: bytes(8), random: bytes(8), cryptogram: bytes(16) })),
+  rmac_i: message(0x78, layout({ mac: bytes(16) })),
   busy: message(0x79, nothing),
   ftstat: message(0x7a, layout({ action: u8, delay_ms: u16le, status: i16le, max_message: u16le })),
   mfgrep: message(0x90, layout({ vendor: bytes(3), data: rest })),

@@ -59,6 +59,8 @@ export function learn(
     case 'ostatr':
     case 'rstatr':
     case 'com':
+    case 'ccrypt':
+    case 'rmac_i':
     case 'ftstat':
     case 'mfgrep':
       return { known, reports: [] };
