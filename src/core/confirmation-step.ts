@@ -42,8 +42,6 @@ export type ConfirmationEvent =
 /** What is particular to the device. */
 export interface ConfirmationRules {
   confirm_at: Evidence;
-  /** Attempts wait for its next wake, not for a time. */
-  sleeps: boolean;
 }
 
 /** What to tell in the feed: `confirmation.` and this. */
@@ -54,7 +52,10 @@ export interface ConfirmationStep {
   tell: Told | null;
 }
 
-/** On a line that is always connected: the second attempt after 30 s, the third, and a removal's further ones, after 2 min. */
+/**
+ * The second attempt after 30 s, the third, and a removal's further ones, after 2 min: on a line that is always connected. A device that
+ * connects or wakes before that is tried at once, one that sleeps is tried when it wakes.
+ */
 const delaysMs = [30_000, 120_000] as const;
 
 /** One event at one row. Pure: the row is never changed in place. `now` is wall milliseconds. */
@@ -117,11 +118,11 @@ function after(
         ? row
         : proved(row, event.evidence, now, rules);
     case 'unproved':
-      return unproved(row, event, now, rules);
+      return unproved(row, event, now);
     case 'looked':
       return isWaiting(row) || row.state === 'failed' ? { ...row, next_attempt_at: now } : row;
     case 'refused':
-      return refused(row, event, now, rules);
+      return refused(row, event, now);
     case 'moved':
       return { ...row, slot: event.slot, next_attempt_at: now };
     case 'emptied':
@@ -192,7 +193,6 @@ function unproved(
   row: Confirmation,
   { evidence, detail }: Extract<ConfirmationEvent, { type: 'unproved' }>,
   now: number,
-  { sleeps }: ConfirmationRules,
 ): Confirmation {
   const spent: Confirmation = {
     ...row,
@@ -207,7 +207,7 @@ function unproved(
     ...spent,
     reason: isWaiting(row) ? 'retrying' : row.reason,
     overdue: row.state === 'removing' && spent.attempt >= maxAttempts,
-    next_attempt_at: sleeps ? null : now + delay,
+    next_attempt_at: now + delay,
   };
 }
 
@@ -215,9 +215,8 @@ function refused(
   row: Confirmation,
   event: Extract<ConfirmationEvent, { type: 'refused' }>,
   now: number,
-  rules: ConfirmationRules,
 ): Confirmation {
   const { reason, detail, raw } = event;
   if (row.state === 'pending') return { ...failed(row, reason, detail, raw), attempt: row.attempt + 1 };
-  return { ...unproved(row, { type: 'unproved', evidence: null, detail }, now, rules), raw_answer: raw };
+  return { ...unproved(row, { type: 'unproved', evidence: null, detail }, now), raw_answer: raw };
 }

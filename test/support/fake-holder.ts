@@ -34,6 +34,8 @@ export interface FakeHolder extends CodeLock {
   /** Tells its state. */
   become(state: Misbehaviour['state']): void;
   report(report: HolderReport): void;
+  /** Whoever spoke to it is gone: it goes on, and the answer reaches nobody. */
+  forsaken(): void;
 }
 
 const defaults: HolderTraits = {
@@ -53,6 +55,7 @@ export function fakeHolder(clock: Clock, given: Partial<HolderTraits> = {}): Fak
   const deeds: string[] = [];
   let heard: (report: HolderReport) => void = () => {};
   let working = false;
+  let life = 0;
   const is: Misbehaviour = {
     state: 'online',
     busy: false,
@@ -71,10 +74,13 @@ export function fakeHolder(clock: Clock, given: Partial<HolderTraits> = {}): Fak
   function later<T>(work: () => T): Promise<T> {
     if (working) throw new Error('two orders at one device at the same time');
     working = true;
+    const mine = life;
     return new Promise((resolve) => {
       clock.after(10, () => {
+        const done = work();
+        if (mine !== life) return;
         working = false;
-        resolve(work());
+        resolve(done);
       });
     });
   }
@@ -126,6 +132,10 @@ export function fakeHolder(clock: Clock, given: Partial<HolderTraits> = {}): Fak
     },
     close: async () => {},
     report: (report) => heard(report),
+    forsaken() {
+      life += 1;
+      working = false;
+    },
     become(state) {
       is.state = state;
       if (state === 'online') heard({ type: 'online', firmware: '1.0' });

@@ -160,20 +160,20 @@ const isHeldUp = (reason: NonNullable<Confirmation['reason']>): reason is HeldUp
   reason === 'holder_misconfigured';
 
 /** Gives rows that failed for want of room another chance, in the order in which they came, as far as there is room. */
-export function requeue(into: Ledger, holder: SlotHolder): void {
+export function requeue(into: Ledger, holder: SlotHolder, reach: Pick<Reach, 'since'>): void {
   const waiting = into.rowsAt(holder.id).filter(({ reason }) => reason === 'slots_full');
   for (const row of waiting.sort(byAge)) {
-    if (!hasRoom(into, holder, row)) return;
+    if (!hasRoom(into, holder, row, reach.since)) return;
     const again = into.step(row, { type: 'retried' }, holder.traits);
     if (again !== null && again.slot === null && !assign(into, holder, again)) return;
   }
 }
 
-/** A device that called itself full although it should not be is believed until one of its slots has become empty. */
-function hasRoom(into: Ledger, holder: SlotHolder, row: Confirmation): boolean {
+/** A device that called itself full although it should not be is believed until one of its slots is emptied, or it connects anew. */
+function hasRoom(into: Ledger, holder: SlotHolder, row: Confirmation, connectedAt: number): boolean {
   const slots = into.slotsOf(holder.id);
   const since = row.raw_answer === null ? 0 : (row.tried_at ?? 0);
-  if (since > 0) {
+  if (since > 0 && connectedAt <= since) {
     return [...slots.values()].some(
       ({ proven, proven_at }) => proven === 'empty' && (proven_at ?? 0) > since,
     );

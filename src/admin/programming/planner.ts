@@ -40,7 +40,7 @@ export interface PlannerParts extends Omit<LedgerParts, 'directory'> {
 }
 
 /** The controller's table holds whatever the doors have applied. */
-export const localRules: ConfirmationRules = { confirm_at: 'local', sleeps: false };
+export const localRules: ConfirmationRules = { confirm_at: 'local' };
 export const rulesOf = ({ traits }: SlotHolder): ConfirmationRules => traits;
 
 /** Devices that had room for what a plan needed, and those that had not. */

@@ -130,7 +130,7 @@ export function programming(parts: ProgrammingParts): Programming {
     if (local.settle(into, (id) => directory.confirmations.get(id), localPerCommit)) wake();
     for (const holder of book.holders.values()) {
       const reach = reaches.of(holder, into.now);
-      requeue(into, holder);
+      requeue(into, holder, reach);
       const sent = dispatch(into, holder, reach);
       if (sent.length > 0 && reach.misconfigured) reaches.probed(holder.id, into.now);
       toPost.push(...sent);

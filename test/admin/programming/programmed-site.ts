@@ -47,12 +47,7 @@ export async function programmedSite(options: SiteOptions = {}) {
   const journal: DoorEvent[] = [];
   /** Times a byte of a code would have reached an armed panel. */
   const breaches: string[] = [];
-  const gated = gate(
-    panel,
-    () => Object.values(arm).every((state) => state === 'disarmed'),
-    breaches,
-    options,
-  );
+  const gated = gate(panel, arm, breaches, options);
 
   const makeDoor = (): Holders => {
     const made = holders({
@@ -232,6 +227,8 @@ export async function programmedSite(options: SiteOptions = {}) {
       admin.end();
       told = () => {};
       await door.close();
+      panel.forsaken();
+      lock.forsaken();
       door = makeDoor();
       seen = 0;
       admin = await makeAdmin();
@@ -259,23 +256,29 @@ const vault: Vault = {
   tokenHash: (token) => token,
 };
 
-/** Watches that nothing is written while a partition is not disarmed, unless the panel can. */
+/** Watches that nothing is written while a partition it touches is not disarmed, unless the panel can. */
 function gate(
   panel: FakeHolder,
-  disarmed: () => boolean,
+  arm: Readonly<Record<string, ArmState>>,
   breaches: string[],
-  options: SiteOptions,
+  { programsWhileArmedFrom = null }: SiteOptions,
 ): FakeHolder {
-  const watched = (mayWrite: () => boolean) => () => {
+  const writtenFor = new Map<number, readonly string[]>();
+  const watched = (mayWrite: () => boolean, touched: readonly string[]) => () => {
     const may = mayWrite();
-    if (may && !disarmed() && (options.programsWhileArmedFrom ?? null) === null)
-      breaches.push('written while armed');
+    const armed = touched.filter((name) => arm[name] !== 'disarmed');
+    if (may && armed.length > 0 && programsWhileArmedFrom === null)
+      breaches.push(`written while ${armed} armed`);
     return may;
   };
   return {
     ...panel,
-    write: (slot, code, partitions, mayWrite) => panel.write(slot, code, partitions, watched(mayWrite)),
-    clear: (slot, code, mayWrite) => panel.clear(slot, code, watched(mayWrite)),
+    write(slot, code, partitions, mayWrite) {
+      const touched = [...partitions, ...(writtenFor.get(slot) ?? [])];
+      writtenFor.set(slot, partitions);
+      return panel.write(slot, code, partitions, watched(mayWrite, touched));
+    },
+    clear: (slot, code, mayWrite) => panel.clear(slot, code, watched(mayWrite, writtenFor.get(slot) ?? [])),
   };
 }
 
