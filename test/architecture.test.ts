@@ -112,7 +112,9 @@ describe('the import table', () => {
 
 describe('the house rules a machine can hold', () => {
   test('the clock, randomness and timers of the system are used only at the edges', () => {
-    const pure = files.filter((f) => ['core', 'reader', 'panel', 'lock-bus', 'schema', 'scheduler'].includes(folderOf(f)));
+    const pure = files.filter((f) =>
+      ['core', 'reader', 'panel', 'lock-bus', 'schema', 'scheduler'].includes(folderOf(f)),
+    );
     const impure =
       /\bDate\.now\(|\bnew Date\(\)|\bsetTimeout\(|\bsetInterval\(|\bMath\.random\(|\bperformance\.now\(|process\.env/;
     expect(pure.filter((f) => impure.test(readFileSync(join(root, f), 'utf8')))).toEqual([]);

@@ -33,6 +33,8 @@ const faults = {
   not_yet_valid: false,
   no_uses_left: false,
   not_this_door: false,
+  holiday: false,
+  outside_schedule: false,
   restricted_while_armed: false,
 };
 type Faults = typeof faults;
@@ -49,10 +51,20 @@ function decideWith(wrong: Partial<Faults>) {
         uses: wrong.no_uses_left === true ? { max: 1, used: 1, generation: 1 } : null,
       }),
     ],
-    grants: [grantRow({ door: wrong.not_this_door === true ? 'door-b' : 'door-a' })],
+    grants: [grantRow({ door: wrong.not_this_door === true ? 'door-b' : 'door-a' }, { schedule: 's1' })],
   });
+  const shut = Float64Array.of(0);
+  const schedule: TableRow = {
+    row: 'schedule',
+    id: 's1',
+    from: 0,
+    until: 100,
+    edges: wrong.outside_schedule === true || wrong.holiday === true ? new Float64Array() : shut,
+    holiday_edges: wrong.holiday === true ? shut : new Float64Array(),
+  };
   const table = emptyTable(doorIds);
   putRow(table, user);
+  putRow(table, schedule);
   return decide(wrong.no_table === true ? null : table, request, {
     ...quiet,
     locked_out: wrong.locked_out === true,
