@@ -5,6 +5,7 @@ const all = [
   'decide',
   'table-swap',
   'schedule',
+  'refusal-timing',
   'api',
   'card-to-lock',
   'card-under-load',

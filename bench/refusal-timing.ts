@@ -1,0 +1,198 @@
+import { createSecretKey } from 'node:crypto';
+import { emptyTable, putRow } from '../src/core/access-table.ts';
+import type { Reason } from '../src/core/decision.ts';
+import type { Key } from '../src/core/reader.ts';
+import type { SiteDoor, SiteReader } from '../src/core/site.ts';
+import type { CredentialRow, GrantRow, TableRow } from '../src/core/table-row.ts';
+import { cardDecoder } from '../src/core/wiegand.ts';
+import type { DoorController } from '../src/door/door-controller.ts';
+import { entrance } from '../src/door/entrance.ts';
+import type { Journal } from '../src/door/journal.ts';
+import { keyedHash } from '../src/door/keyed-hash.ts';
+import { encodeFrame } from '../src/reader/osdp/frame.ts';
+import { encodeCommand } from '../src/reader/osdp/layout.ts';
+import { signalCommands } from '../src/reader/osdp/signals.ts';
+import { virtualClock } from '../test/support/virtual-clock.ts';
+import type { BenchLine } from './bench-line.ts';
+import { quantile } from './samples.ts';
+import { benchWorld, seededRandom, worldNow } from './world.ts';
+
+const samplesEach = 20_000;
+const pinsEach = 500;
+const limit = 4.5;
+
+const reader: SiteReader = {
+  id: 'reader',
+  name: 'front',
+  protocol: 'osdp',
+  port: 'readers',
+  address: 0,
+  secure: false,
+  uid: null,
+  keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
+};
+
+/** X4: whether the time from the last key to the bytes of the feedback tells why a PIN was refused. */
+export async function run(): Promise<BenchLine[]> {
+  const { refuse, pins } = keypadUnderTest();
+  const random = seededRandom(4);
+  const reasons = [...pins.keys()];
+  const times = new Map(reasons.map((reason) => [reason, [] as number[]]));
+  const count = samplesEach * reasons.length;
+  for (let n = -count / 10; n < count; n++) {
+    const reason = reasons[random(reasons.length)] ?? 'wrong_pin';
+    const took = refuse(pins.get(reason)?.[random(pinsEach)] ?? '', reason);
+    if (n >= 0) times.get(reason)?.push(took);
+    if (n % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  // The slowest twentieth is the machine's, whatever the class: pauses that hit one sample in a thousand.
+  const longest = quantile(Float64Array.from([...times.values()].flat()), 0.95);
+  const kept = new Map([...times].map(([reason, all]) => [reason, all.filter((took) => took <= longest)]));
+  return reasons
+    .filter((reason) => reason !== 'wrong_pin')
+    .map((reason) => {
+      const t = welch(kept.get('wrong_pin') ?? [], kept.get(reason) ?? []);
+      return {
+        goal: 'X4',
+        what: `time of a refused PIN: unknown against ${reason}, ${samplesEach} samples each`,
+        target: `t within ${limit} either way`,
+        measured: `t ${t.toFixed(1)}, medians ${median(kept.get('wrong_pin'))} and ${median(kept.get(reason))} µs`,
+        met: Math.abs(t) < limit,
+      };
+    });
+}
+
+/**
+ * The keypad of a door, a big table behind it, its lock-out out of reach. `refuse` types a PIN and gives microseconds from the last
+ * key to the frame that shows the refusal; when that frame is sent is for the clock of the line to say.
+ */
+function keypadUnderTest() {
+  const clock = virtualClock(worldNow);
+  const lookupKey = keyedHash(createSecretKey(Buffer.alloc(32, 7)));
+  const world = benchWorld(10_000);
+  const [door = '', elsewhere = ''] = world.doorIds;
+  const table = emptyTable(world.doorIds);
+  for (const row of world.rows) putRow(table, row);
+  const pins = pinsOf(door, elsewhere, (pin) => lookupKey('pin', pin), table);
+
+  let ended = 0n;
+  let refused: Reason | null = null;
+  const front = entrance({
+    reader,
+    bus: {
+      signal(_, signal) {
+        const [shown] = signalCommands(signal, { led: true, buzzer: true });
+        if (shown === undefined) return;
+        encodeFrame({
+          address: 0,
+          reply: false,
+          sequence: 1,
+          check: 'crc',
+          security: null,
+          ...encodeCommand(shown),
+        });
+        ended = process.hrtime.bigint();
+      },
+    },
+    door: { door: { id: door } as SiteDoor } as DoorController,
+    clock,
+    lockOut: { tries: Number.MAX_SAFE_INTEGER, durations_ms: [0] },
+    lookupKey,
+    table: { inForce: () => ({ table, version: { table_id: 'bench', revision: 1 }, source: 'admin' }) },
+    decodeCard: cardDecoder([]),
+    partitions: { restricts: () => false },
+    journal: {
+      append({ data }) {
+        refused = (data as { reason: Reason }).reason;
+      },
+      keepLockOut: () => {},
+      lockOut: () => null,
+      used: () => 0,
+    } as Pick<Journal, 'append' | 'keepLockOut' | 'lockOut' | 'used'> as Journal,
+    changed: () => {},
+    failed: (error) => {
+      throw error;
+    },
+  });
+
+  return {
+    pins,
+    refuse(pin: string, reason: Reason): number {
+      front.heard({ type: 'keys', keys: [...pin] as Key[], after_outage: false });
+      const began = process.hrtime.bigint();
+      front.heard({ type: 'keys', keys: ['#'], after_outage: false });
+      if (refused !== reason) throw new Error(`refused as ${refused}, not as ${reason}`);
+      return Number(ended - began) / 1_000;
+    },
+  };
+}
+
+/** PINs of each class, as many as digits allow; those of people are put into the table. */
+function pinsOf(
+  door: string,
+  elsewhere: string,
+  keyOf: (pin: string) => string,
+  table: ReturnType<typeof emptyTable>,
+): Map<Reason, string[]> {
+  const always = { from: null, until: null };
+  const here: GrantRow = { target: { door }, schedule: null, ...always };
+  const there: GrantRow = { target: { door: elsewhere }, schedule: null, ...always };
+  const never = 'never';
+  const none = {
+    from: worldNow - 1,
+    until: worldNow + 1e12,
+    edges: new Float64Array(),
+    holiday_edges: new Float64Array(),
+  };
+  putRow(table, { row: 'schedule', id: never, ...none });
+  const classes: [Reason, Partial<CredentialRow> | null, GrantRow][] = [
+    ['wrong_pin', null, here],
+    ['blocked', { blocked: true }, here],
+    ['expired', { until: worldNow - 1 }, here],
+    ['outside_schedule', {}, { ...here, schedule: never }],
+    ['not_this_door', {}, there],
+  ];
+  return new Map(
+    classes.map(([reason, more, grant], at) => {
+      const pins = Array.from({ length: pinsEach }, (_, n) =>
+        String(100_000 + (n * classes.length + at) * 17),
+      );
+      if (more !== null) {
+        for (const [n, pin] of pins.entries()) {
+          const credential = {
+            id: `c${pin}`,
+            key: keyOf(pin),
+            draft: false,
+            blocked: false,
+            duress: false,
+            uses: null,
+          };
+          const row: TableRow = {
+            row: 'user',
+            id: `${reason}-${n}`,
+            suspended: false,
+            ...always,
+            credentials: [{ ...credential, ...always, ...more }],
+            grants: [grant],
+          };
+          putRow(table, row);
+        }
+      }
+      return [reason, pins];
+    }),
+  );
+}
+
+function welch(a: readonly number[], b: readonly number[]): number {
+  const [one, other] = [momentsOf(a), momentsOf(b)];
+  return (one.mean - other.mean) / Math.sqrt(one.variance / a.length + other.variance / b.length);
+}
+
+function momentsOf(values: readonly number[]): { mean: number; variance: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, variance: squares / (values.length - 1) };
+}
+
+const median = (values: readonly number[] = []): string =>
+  quantile(Float64Array.from(values), 0.5).toFixed(1);
