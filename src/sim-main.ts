@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AppError, errorTable } from './core/error.ts';
+import { readCodeFile } from './door/code-file.ts';
 import { systemClock } from './hal/system-clock.ts';
 import { serveSite } from './sim/served-site.ts';
 import { loadSite } from './site-file/load-site.ts';
@@ -27,7 +28,10 @@ async function main(): Promise<void> {
   if (values.site === undefined || host === undefined) throw new AppError('invalid_input', usage);
   const loaded = await loadSite(values.site);
   if (!loaded.ok) throw new AppError('config_invalid', loaded.problems.map(formatProblem).join('\n'));
-  const served = await serveSite(loaded.site, { host, port: Number(digits) }, systemClock());
+  const { panel } = loaded.site;
+  const codeFile = panel === null || panel.kind === 'dry_contact' ? null : panel.code_file;
+  const masterCode = codeFile === null ? null : await readCodeFile(codeFile);
+  const served = await serveSite(loaded.site, { host, port: Number(digits) }, systemClock(), masterCode);
   const end = () => void served.close().then(() => process.exit(0));
   process.once('SIGTERM', end);
   process.once('SIGINT', end);

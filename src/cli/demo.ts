@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AppError } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
@@ -13,6 +13,7 @@ import type { CommandIo } from './command.ts';
 /** What the demo makes at its first start and shows again at later ones: random, and valid nowhere else. */
 interface DemoAccess {
   api_key: string;
+  user_id: string;
   pin: string;
 }
 
@@ -23,6 +24,7 @@ export async function runDemo(io: CommandIo): Promise<void> {
   const siteFile = fileURLToPath(new URL('../../config/demo.toml', import.meta.url));
   const checked = await siteOf(siteFile);
   const { site } = checked;
+  await makeMasterCode(site);
   const simulator = await startSimulator(siteFile);
   try {
     await runDaemon(checked, io.env, (listening) => {
@@ -36,6 +38,17 @@ export async function runDemo(io: CommandIo): Promise<void> {
     simulator.stdin?.end();
   }
 }
+
+/** The master code that the simulated panel and the daemon both read: random, as the site's key is, and as long as Ada's PIN. */
+async function makeMasterCode({ panel }: Site): Promise<void> {
+  if (panel === null || panel.kind === 'dry_contact' || panel.code_file === null) return;
+  await mkdir(dirname(panel.code_file), { recursive: true });
+  await writeFile(panel.code_file, sixDigits(), { mode: 0o600, flag: 'wx' }).catch((cause: unknown) => {
+    if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause;
+  });
+}
+
+const sixDigits = (): string => String(randomInt(1_000_000)).padStart(6, '0');
 
 /** The simulated devices: a process of their own, out of reach of the terminal's Ctrl-C so that locks answer while we stop. */
 function startSimulator(siteFile: string): Promise<ChildProcess> {
@@ -67,17 +80,22 @@ async function demoAccess(site: Site): Promise<DemoAccess> {
 
 async function makeDemoPeople(site: Site, admin: AdminClient): Promise<DemoAccess> {
   const user = await admin.post<{ id: string }>('/v1/users', { first_name: 'Ada', last_name: 'Lovelace' });
-  const pin = String(randomInt(1_000_000)).padStart(6, '0');
+  const pin = sixDigits();
   const user_id = user.id;
   await admin.post('/v1/credentials', { user_id, kind: 'pin', value: pin });
   await admin.post('/v1/credentials', { user_id, kind: 'card', value: demoCard });
   for (const { id } of site.doors) await admin.post('/v1/access', { user_id, target: { door_id: id } });
+  for (const { name } of site.panel?.partitions ?? []) {
+    await admin.post('/v1/access', { user_id, target: { partition: name } });
+  }
   const key = await admin.post<{ token: string }>('/v1/keys', { name: 'demo', scopes });
-  return { api_key: key.token, pin };
+  return { api_key: key.token, user_id, pin };
 }
 
-function greeting(site: Site, listening: string, { api_key, pin }: DemoAccess): string {
+function greeting(site: Site, listening: string, { api_key, user_id, pin }: DemoAccess): string {
   const [front] = site.doors;
+  const [partition] = site.panel?.partitions ?? [];
+  const [store] = site.code_locks;
   return `
 Postern runs "${site.name}": ${site.doors.map(({ title }) => title).join(', ')}; all devices are simulated, the bytes are real.
 
@@ -90,6 +108,16 @@ Try, in another terminal:
   npx postern sim card ${front?.name} ${demoCard}        Ada shows her card: the lock is released
   npx postern events --follow --config config/demo.toml
   curl -H "Authorization: Bearer ${api_key}" ${listening}/v1/doors
+
+Her PIN is in two devices that keep codes of their own, the panel and the lock of the store:
+
+  npx postern slots --config config/demo.toml
+  npx postern sim code ${store?.name} ${pin}            opens it
+  npx postern sim panel arm ${partition?.name}              now a new PIN waits at the panel, and is there when it is disarmed:
+  curl -H "Authorization: Bearer ${api_key}" -H "content-type: application/json" ${listening}/v1/credentials \\
+    -d '{"user_id": "${user_id}", "kind": "pin", "value": "246810"}'
+  npx postern slots --config config/demo.toml
+  npx postern sim panel disarm ${partition?.name}
 
 Ctrl-C stops.
 `;

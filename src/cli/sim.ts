@@ -15,12 +15,15 @@ export const command: Command = {
   exit DOOR                         press the exit button
   code LOCK DIGITS                  type a code at a lock that keeps its own
   slot LOCK NUMBER DIGITS|empty     change a slot of such a lock by hand, there
-  panel arm|disarm PARTITION
+  panel arm|disarm PARTITION        at its keypad, by name or number
+  panel alarm|restore PARTITION     an alarm there, and its end
+  panel code PARTITION DIGITS       type a code at the panel
   plug|unplug reader READER         the wire of one reader
   plug|unplug port PORT             the wire of a whole port
   fault on|off reader READER FAULT  such as drop_reply, corrupt_reply, delay_600
   fault on|off lock LOCK FAULT      silent, mute, wrong_echo, wrong_crc; locks with codes: asleep, full, ...
-  state                             doors, lights, partitions, wires
+  fault on|off panel FAULT          silent, ignores_keypad, ...; a wrong one is answered with those there are
+  state                             doors, lights, partitions, codes in use, wires
   watch                             what happens, one line each, until interrupted
 
   --control HOST:PORT   the simulator's control port (default 127.0.0.1:8753)
@@ -74,11 +77,16 @@ function requestOf([action, ...words]: string[], force: boolean): Request {
         digits: three === 'empty' ? '' : (three ?? ''),
       });
     case 'panel':
+      if (one === 'code') return take(3, { do: 'code', partition: two ?? '', digits: three ?? '' });
+      if (one === 'alarm' || one === 'restore')
+        return take(2, { do: 'alarm', partition: two ?? '', on: one === 'alarm' });
       return take(2, { do: 'arm', partition: two ?? '', armed: either(one, 'arm', 'disarm') });
     case 'plug':
     case 'unplug':
       return take(2, { do: 'plug', [thing(one, 'reader', 'port')]: two ?? '', plugged: action === 'plug' });
     case 'fault':
+      if (two === 'panel')
+        return take(3, { do: 'fault', on: either(one, 'on', 'off'), panel: true, fault: three ?? '' });
       return take(4, {
         do: 'fault',
         on: either(one, 'on', 'off'),

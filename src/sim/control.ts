@@ -1,7 +1,7 @@
 import { parseCardText } from '../core/card.ts';
 import { AppError, type ErrorCode } from '../core/error.ts';
-import { nearestName } from '../core/nearest-name.ts';
 import type { SimulatedCodeLock } from './code-lock.ts';
+import { unknownName } from './named.ts';
 import { readerFaults } from './reader-fault.ts';
 import type { RelayUnit } from './relay-board.ts';
 import type { SimulatedSite } from './site.ts';
@@ -21,7 +21,7 @@ type Request = Readonly<Record<string, unknown>>;
 
 /**
  * Obeys one request of the control protocol; `nowUs` is the clock that events carry too. Names are those of the site file.
- * `{"do": "card", "reader": "front", "card": "12:3456"}`, `keys`, `door`, `exit`, `code`, `arm`, `plug`, `fault`, `state`.
+ * `{"do": "card", "reader": "front", "card": "12:3456"}`, `keys`, `door`, `exit`, `code`, `arm`, `alarm`, `plug`, `fault`, `state`.
  */
 export function obey(site: SimulatedSite, wires: Wires, request: unknown, nowUs: () => number): Answer {
   try {
@@ -34,7 +34,7 @@ export function obey(site: SimulatedSite, wires: Wires, request: unknown, nowUs:
   }
 }
 
-const orders = ['card', 'keys', 'door', 'exit', 'code', 'arm', 'plug', 'fault', 'state', 'watch'];
+const orders = ['card', 'keys', 'door', 'exit', 'code', 'arm', 'alarm', 'plug', 'fault', 'state', 'watch'];
 
 function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
   const order = text(request, 'do');
@@ -57,15 +57,19 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
     case 'exit':
       return void site.door(text(request, 'door')).pressExit();
     case 'code':
-      return workCode(site.codeLock(text(request, 'lock')), request);
+      if (request['partition'] === undefined) return workCode(site.codeLock(text(request, 'lock')), request);
+      return { taken: site.panel().enter(text(request, 'partition'), digitsOf(request)) };
     case 'arm':
-      return void site.arm(text(request, 'partition'), flag(request, 'armed'));
+      return void site.panel().arm(text(request, 'partition'), flag(request, 'armed'));
+    case 'alarm':
+      return void site.panel().alarm(text(request, 'partition'), flag(request, 'on'));
     case 'plug':
       if (request['reader'] === undefined) wires.plug(text(request, 'port'), flag(request, 'plugged'));
       else site.reader(text(request, 'reader')).fault('unplugged', !flag(request, 'plugged'));
       return undefined;
     case 'fault':
-      if (request['lock'] === undefined) faultReader(site, request);
+      if (request['panel'] === true) site.panel().fault(text(request, 'fault'), flag(request, 'on'));
+      else if (request['lock'] === undefined) faultReader(site, request);
       else if (Object.hasOwn(site.state().code_locks, text(request, 'lock')))
         faultCodeLock(site.codeLock(text(request, 'lock')), request);
       else faultBoard(site.board(text(request, 'lock')), request);
@@ -73,7 +77,7 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
     case 'state':
       return { ...site.state(), ports: wires.state() };
     default:
-      throw wrong(unknown('request', order, orders));
+      throw wrong(unknownName('request', order, orders));
   }
 }
 
@@ -86,7 +90,7 @@ function cardOf(request: Request): number[] {
 function faultReader(site: SimulatedSite, request: Request): void {
   const name = text(request, 'fault');
   const fault = readerFaults.find((one) => one === name);
-  if (fault === undefined) throw wrong(unknown('fault of a reader', name, readerFaults));
+  if (fault === undefined) throw wrong(unknownName('fault of a reader', name, readerFaults));
   site.reader(text(request, 'reader')).fault(fault, flag(request, 'on'));
 }
 
@@ -96,7 +100,7 @@ const boardFaults = ['silent', 'mute', 'wrong_echo', 'wrong_crc'] as const;
 function faultBoard({ faults }: RelayUnit, request: Request): void {
   const name = text(request, 'fault');
   const fault = boardFaults.find((one) => one === name);
-  if (fault === undefined) throw wrong(unknown('fault of a board', name, boardFaults));
+  if (fault === undefined) throw wrong(unknownName('fault of a board', name, boardFaults));
   faults[fault] = flag(request, 'on');
 }
 
@@ -116,24 +120,24 @@ const codeLockFaults = [
 function faultCodeLock({ faults }: SimulatedCodeLock, request: Request): void {
   const name = text(request, 'fault');
   const fault = codeLockFaults.find((one) => one === name);
-  if (fault === undefined) throw wrong(unknown('fault of a lock with a code table', name, codeLockFaults));
+  if (fault === undefined)
+    throw wrong(unknownName('fault of a lock with a code table', name, codeLockFaults));
   faults[fault] = flag(request, 'on');
 }
 
 /** Digits typed at the lock's keypad, which answers whether it opened; with `slot`, changed by hand there (no digits: emptied). */
 function workCode(lock: SimulatedCodeLock, request: Request): unknown {
-  const digits = text(request, 'digits');
   const { slot } = request;
-  if (!/^\d{4,10}$/.test(digits) && !(slot !== undefined && digits === ''))
-    throw wrong('"digits" are 4 to 10 digits');
+  const digits = slot !== undefined && request['digits'] === '' ? '' : digitsOf(request);
   if (slot === undefined) return { opened: lock.enter(digits) };
   if (typeof slot !== 'number' || !Number.isInteger(slot)) throw wrong('"slot" is the number of a slot');
   return void lock.setByHand(slot, digits === '' ? null : digits);
 }
 
-function unknown(what: string, name: string, all: readonly string[]): string {
-  const near = nearestName(name, all);
-  return `no ${what} is called "${name}"; ${near === null ? `known: ${all.join(', ')}` : `did you mean "${near}"?`}`;
+function digitsOf(request: Request): string {
+  const digits = text(request, 'digits');
+  if (!/^\d{4,10}$/.test(digits)) throw wrong('"digits" are 4 to 10 digits');
+  return digits;
 }
 
 const wrong = (message: string) => new AppError('invalid_input', message);

@@ -1,6 +1,12 @@
 import type { Clock } from '../core/clock.ts';
 import type { Frame, Wire } from '../panel/nx-584/frame.ts';
-import { decodeRequest, type PanelMessage, type Request, toPanel } from '../panel/nx-584/layout.ts';
+import {
+  decodeRequest,
+  keypadFunctions,
+  type PanelMessage,
+  type Request,
+  toPanel,
+} from '../panel/nx-584/layout.ts';
 import { type NxFault, statusFlags } from './nx-fault.ts';
 import {
   answerUser,
@@ -39,6 +45,9 @@ export interface SimulatedNxPanel {
   /** Somebody at a keypad, without exit delay. `user` 97: quick arming. */
   arm(partition: number, how?: 'away' | 'stay', user?: number): void;
   disarm(partition: number, user?: number): void;
+  armed(partition: number): boolean;
+  /** Types a code at a keypad, which arms a disarmed partition and disarms an armed one. False: no code for this partition. */
+  enter(partition: number, code: string): boolean;
   alarm(partition: number, active: boolean): void;
   ready(partition: number, ready: boolean): void;
   /** Null: no code. */
@@ -156,6 +165,7 @@ export function nxPanel(
     });
   }
 
+  const isArmed = (partition: number): boolean => (memory.partitions[partition - 1]?.armed ?? 'no') !== 'no';
   const tellPartition = (index: number): void => push(partitionStatus(memory, index));
 
   function log(kind: number, subject: number, partition: number): void {
@@ -186,6 +196,18 @@ export function nxPanel(
     receive: interfaced.receive,
     arm: (partition, how = 'away', user = 1) => setArmed(partition - 1, how, user, 0),
     disarm: (partition, user = 1) => setArmed(partition - 1, 'no', user, 0),
+    armed: isArmed,
+    enter(partition, code) {
+      const value = {
+        master: nibbles(code),
+        function: keypadFunctions[isArmed(partition) ? 'disarm' : 'away'],
+        partitions: 1 << (partition - 1),
+      };
+      const order = keypadOrder(memory, { type: 'keypad_with_code', value });
+      if ('type' in order) return false;
+      setArmed(partition - 1, order.wanted === 'disarm' ? 'no' : order.wanted, order.user, 0);
+      return true;
+    },
     alarm(partition, active) {
       Object.assign(memory.partitions[partition - 1] ?? {}, { alarm: active });
       log(active ? 0 : 1, 0, partition - 1);

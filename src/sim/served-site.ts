@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import { type BusServer, busServer } from './bus-server.ts';
 import { obey, type Wires } from './control.ts';
@@ -15,12 +16,13 @@ export interface ServedSite {
 
 /**
  * A simulated site on the network: each TCP port of the site file is served where the daemon will look for it, and a control port
- * lets people and tests act. Rejects with `config_invalid` for a port that cannot be served.
+ * lets people and tests act. `masterCode`: that of the site's panel, if it has one. Rejects with `config_invalid` for a port that cannot be served.
  */
 export async function serveSite(
   site: Site,
   control: { host: string; port: number },
   clock: Clock,
+  masterCode: Secret | null = null,
 ): Promise<ServedSite> {
   const servers = new Map<string, BusServer>();
   const nowUs = () => Math.round(clock.mono() * 1000);
@@ -29,6 +31,7 @@ export async function serveSite(
     clock,
     (port, bytes) => servers.get(port)?.send(bytes),
     (event) => controls.tell({ ...event, at_us: nowUs() }),
+    masterCode,
   );
   const wires: Wires = {
     plug(port, plugged) {

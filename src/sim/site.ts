@@ -1,15 +1,17 @@
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
-import { nearestName } from '../core/nearest-name.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import { parseFrame } from '../reader/osdp/frame.ts';
 import type { SimulatedCodeLock } from './code-lock.ts';
+import { named } from './named.ts';
 import { osdpReaders, type SimulatedReader } from './osdp-reader.ts';
 import type { LightColor } from './reader-display.ts';
 import type { RelayUnit } from './relay-board.ts';
 import { type SimulatedDoor, simulatedDoor } from './simulated-door.ts';
 import type { SimulatedEvent } from './simulated-event.ts';
 import { modbusBus } from './site-boards.ts';
+import { type SimulatedPanel, sitePanel } from './site-panel.ts';
 
 export interface SimulatedSite {
   /** Bytes from the controller on the wire of a port. */
@@ -19,7 +21,8 @@ export interface SimulatedSite {
   door(name: string): SimulatedDoor;
   board(lock: string): RelayUnit;
   codeLock(name: string): SimulatedCodeLock;
-  arm(partition: string, armed: boolean): void;
+  /** Throws AppError `not_found` where there is none. */
+  panel(): SimulatedPanel;
   state(): SimulatedState;
 }
 
@@ -28,26 +31,26 @@ export interface SimulatedState {
   readers: Record<string, { color: LightColor; blinking: boolean; beeps: number }>;
   code_locks: Record<string, { slots_in_use: number }>;
   partitions: Record<string, 'armed' | 'disarmed'>;
+  /** The codes of a panel that keeps some. */
+  panel: { in_use: number; changes: number } | null;
 }
 
 /**
- * The readers, locks, doors and panel contacts of a site, simulated on the wires of its ports. Doors are closed and the panel is disarmed at
- * first. `send` puts bytes on the wire of a port.
+ * The readers, locks, doors and the panel of a site, simulated on the wires of its ports. Doors are closed and the panel is disarmed at
+ * first. `send` puts bytes on the wire of a port; `masterCode` is that of a panel which has one.
  */
 export function simulatedSite(
   site: Site,
   clock: Clock,
   send: (port: string, bytes: Uint8Array) => void,
   happened: (event: SimulatedEvent) => void,
+  masterCode: Secret | null = null,
 ): SimulatedSite {
   const readers = new Map<string, SimulatedReader>();
   const boards = new Map<string, RelayUnit>();
   const codeLocks = new Map<string, SimulatedCodeLock>();
   const doors = new Map<string, SimulatedDoor>();
   const wires = new Map<string, (bytes: Uint8Array) => void>();
-  const armed = new Map<string, boolean>();
-  const contacts = site.panel?.kind === 'dry_contact' ? site.panel.partitions : [];
-  const partitions = new Map(contacts.map((one) => [one.name, one]));
   let panelBoard: RelayUnit | null = null;
 
   for (const { name: port } of site.ports) {
@@ -76,23 +79,52 @@ export function simulatedSite(
     }
   }
 
-  const setArmed = (name: string, now: boolean): void => {
-    const partition = known('partition', name, partitions);
-    armed.set(name, now);
-    panelBoard?.setInput(partition.disarmed_input, !now);
-    if (partition.armed_input !== null) panelBoard?.setInput(partition.armed_input, now);
+  const panelPort = site.panel === null || site.panel.kind === 'dry_contact' ? null : site.panel.port;
+  const panel = sitePanel(
+    site.panel,
+    clock,
+    (bytes) => panelPort !== null && send(panelPort, bytes),
+    panelBoard,
+    masterCode,
+  );
+  const partitions = () => panel?.partitions() ?? {};
+  let before = partitions();
+  /** Partitions are armed and disarmed by people and by the controller. */
+  const tellMoves = (): void => {
+    const now = partitions();
+    for (const [partition, state] of Object.entries(now)) {
+      if (before[partition] === state) continue;
+      happened({ event: 'partition_moved', partition, armed: state === 'armed' });
+    }
+    before = now;
   };
-  for (const name of partitions.keys()) setArmed(name, false);
+  if (panelPort !== null && panel !== null) {
+    wires.set(panelPort, (bytes) => {
+      panel.receive(bytes);
+      tellMoves();
+    });
+  }
 
   return {
     receive: (port, bytes) => wires.get(port)?.(bytes),
-    reader: (name) => known('reader', name, readers),
-    door: (name) => known('door', name, doors),
-    board: (lock) => known('lock', lock, boards),
-    codeLock: (name) => known('lock with a code table', name, codeLocks),
-    arm(name, now) {
-      setArmed(name, now);
-      happened({ event: 'partition_moved', partition: name, armed: now });
+    reader: (name) => named('reader', name, readers),
+    door: (name) => named('door', name, doors),
+    board: (lock) => named('lock', lock, boards),
+    codeLock: (name) => named('lock with a code table', name, codeLocks),
+    panel() {
+      if (panel === null) throw new AppError('not_found', 'this site has no panel');
+      return {
+        ...panel,
+        arm(partition, armed) {
+          panel.arm(partition, armed);
+          tellMoves();
+        },
+        enter(partition, code) {
+          const taken = panel.enter(partition, code);
+          tellMoves();
+          return taken;
+        },
+      };
     },
     state: () => ({
       doors: mapped(doors, (door) => ({
@@ -101,17 +133,10 @@ export function simulatedSite(
       })),
       readers: mapped(readers, (reader) => reader.shows()),
       code_locks: mapped(codeLocks, (lock) => ({ slots_in_use: lock.used() })),
-      partitions: mapped(armed, (now) => (now ? 'armed' : 'disarmed')),
+      partitions: partitions(),
+      panel: panel?.codes() ?? null,
     }),
   };
-}
-
-function known<T>(kind: string, name: string, all: ReadonlyMap<string, T>): T {
-  const found = all.get(name);
-  if (found !== undefined) return found;
-  const near = nearestName(name, all.keys());
-  const right = near === null ? `known: ${[...all.keys()].join(', ')}` : `did you mean "${near}"?`;
-  throw new AppError('not_found', `no ${kind} is called "${name}"; ${right}`);
 }
 
 function mapped<T, U>(all: ReadonlyMap<string, T>, turn: (one: T) => U): Record<string, U> {

@@ -25,7 +25,7 @@ function fileOf(text: string): string {
 test('a good file: exit code 0 and what the site has', async () => {
   const { code, out } = await run(demo);
   expect(code).toBe(0);
-  expect(out).toMatch(/is fine: Demo house, Europe\/Berlin\n {2}doors +front, back\n/);
+  expect(out).toMatch(/is fine: Demo house, Europe\/Berlin\n {2}doors +front, back, store\n/);
 });
 
 test('a file with mistakes: exit code 3, each on a line that editors can follow', async () => {

@@ -80,18 +80,6 @@ describe('a simulated door', () => {
   });
 });
 
-test('the panel shows complementary contacts', () => {
-  const unit = site.board('front');
-  expect(unit.input(0)).toBe(true);
-  const read = bytes('020200000002f9f8');
-  site.receive('locks', read);
-  expect(sent.at(-1)?.hex.slice(6, 8)).toBe('01');
-  expect(order({ do: 'arm', partition: 'house', armed: true })).toMatchObject({ ok: true });
-  site.receive('locks', read);
-  expect(sent.at(-1)?.hex.slice(6, 8)).toBe('02');
-  expect(site.state().partitions).toEqual({ house: 'armed' });
-});
-
 describe('a simulated reader', () => {
   const poll = (address: number, sequence: number) => {
     const frame = encodeFrame({
