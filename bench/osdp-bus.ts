@@ -65,5 +65,6 @@ const siteReader = (address: number): SiteReader => ({
   port: 'paced',
   address,
   secure: false,
+  uid: null,
   keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
 });

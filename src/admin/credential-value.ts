@@ -1,8 +1,8 @@
-import { parseCardText } from '../core/card.ts';
+import { parseCardText, tokenValue } from '../core/card.ts';
 import { AppError } from '../core/error.ts';
 import { pinFault } from '../core/pin.ts';
 import { Secret } from '../core/secret.ts';
-import type { PinRules } from '../core/site.ts';
+import type { Site } from '../core/site.ts';
 import type { Credential, StoredCredential } from '../schema/record.ts';
 import { invalidInput } from './input.ts';
 import type { Caller } from './ports.ts';
@@ -14,20 +14,20 @@ type Kind = Credential['kind'];
 export type SealedValue = Pick<StoredCredential, 'key' | 'sealed'>;
 
 /** The one text that is hashed and sent for what people wrote. Throws `invalid_input`, which never repeats it. */
-export function canonicalValue(kind: Kind, value: Secret, rules: PinRules): Secret {
+export function canonicalValue(kind: Kind, value: Secret, site: Pick<Site, 'pin' | 'formats'>): Secret {
   const text = value.reveal();
   switch (kind) {
     case 'pin': {
-      const fault = pinFault(text, rules);
+      const fault = pinFault(text, site.pin);
       if (fault !== null) throw invalidInput({ pointer: '/value', detail: fault });
       return value;
     }
     case 'card':
     case 'fob':
     case 'phone': {
-      const card = parseCardText(text);
+      const card = parseCardText(text, site.formats);
       if (!card.ok) throw invalidInput({ pointer: '/value', detail: card.why });
-      return new Secret(card.value);
+      return new Secret(tokenValue(card.card));
     }
   }
 }

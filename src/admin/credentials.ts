@@ -32,7 +32,7 @@ export function credentialsService(parts: {
   const { directory, vault, writer, site } = parts;
 
   const holderOf = (kind: Credential['kind'], value: Secret): StoredCredential | undefined =>
-    directory.holderOf(keyOf(vault, kind, canonicalValue(kind, value, site().pin)));
+    directory.holderOf(keyOf(vault, kind, canonicalValue(kind, value, site())));
 
   const credentials = resource<'credential', Credential, Fields, Filter>(parts, {
     kind: 'credential',
@@ -89,7 +89,7 @@ export function credentialsService(parts: {
       if (before !== null) return before;
       throw invalidInput({ pointer: '/value', detail: 'a credential needs a value' });
     }
-    const canonical = canonicalValue(kind, value, site().pin);
+    const canonical = canonicalValue(kind, value, site());
     const key = keyOf(vault, kind, canonical);
     return key === before?.key ? before : { key, sealed: vault.seal(canonical) };
   };

@@ -8,7 +8,7 @@ export const command: Command = {
   summary: 'act at the simulated site: cards, PINs, doors, the panel, unplugged wires',
   usage: `postern sim ACTION [--control HOST:PORT]
 
-  card READER FACILITY:NUMBER       present a card, such as: postern sim card front 12:3456
+  card READER CARD                  present a card: 12:3456, FORMAT:12:3456, FORMAT:3456, uid:04A1B2C3
   pin READER DIGITS                 type a PIN and #
   keys READER KEYS                  type these keys: 0 to 9, *, #, A to H
   door DOOR open|close [--force]    open works while the lock is released; --force breaks it open

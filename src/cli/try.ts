@@ -18,7 +18,7 @@ postern try --reader NAME --card FACILITY:NUMBER [--at INSTANT | --open]
 
   --reader NAME   the reader, as the site file names it
   --pin PIN       its digits
-  --card CARD     FACILITY:NUMBER (26 bit) or FORMAT:FACILITY:NUMBER
+  --card CARD     FACILITY:NUMBER (26 bit), FORMAT:FACILITY:NUMBER, FORMAT:NUMBER or uid:HEX
   --at INSTANT    decide as at this instant, such as 2026-03-02T09:00:00Z
   --open          really present it: the door opens if it may
 ${daemonUsage}

@@ -1,6 +1,8 @@
+import type { CardFormat } from './card-format.ts';
 import type { CodeLockModel } from './code-lock-model.ts';
 import type { HolderTraits } from './holder.ts';
 import type { HolidayDay, Schedule } from './schedule.ts';
+import type { UidOrder } from './wiegand.ts';
 
 /**
  * A site as the site file describes it, checked and complete: defaults filled in, references resolved by name,
@@ -23,6 +25,8 @@ export interface Site {
   feed: { keep_ms: number; max_entries: number };
   /** Hosts (`name`, `*.name`, `*`), addresses and ranges that webhooks may go to. */
   webhooks: { allow: readonly string[] };
+  /** The formats of this site's cards, in the order in which they are tried. */
+  formats: readonly CardFormat[];
   ports: SitePort[];
   readers: SiteReader[];
   locks: SiteLock[];
@@ -77,6 +81,8 @@ export interface SiteReader {
   /** OSDP address, 0 to 126. */
   address: number;
   secure: boolean;
+  /** How it sends serial numbers of chips; null: bits of their lengths mean nothing. */
+  uid: UidOrder | null;
   keypad: KeypadRules;
 }
 

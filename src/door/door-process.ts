@@ -6,6 +6,7 @@ import type { ReaderBus, ReaderReport } from '../core/reader.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import type { DoorsStatus } from '../core/status.ts';
+import { cardDecoder } from '../core/wiegand.ts';
 import type { CommandResult } from '../link/message.ts';
 import { deviceNews } from './device-news.ts';
 import { type DoorController, doorController } from './door-controller.ts';
@@ -68,6 +69,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
   const { site, clock, readerBuses, lockBuses, panel, journal, table } = parts;
   const system = `system/${site.id}`;
   const startedAt = clock.wall();
+  const decodeCard = cardDecoder(site.formats);
   const arming = partitions(site, clock);
   const news = deviceNews(journal, clock);
   const doors = new Map<string, DoorController>();
@@ -90,7 +92,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     const bus = readerBuses.get(reader.port);
     if (bus === undefined) continue;
     const door = [...doors.values()].find((each) => each.door.readers.includes(reader.name)) ?? null;
-    const shared = { clock, journal, table, lookupKey: parts.lookupKey, failed: parts.failed };
+    const shared = { clock, journal, table, decodeCard, lookupKey: parts.lookupKey, failed: parts.failed };
     entrances.set(
       reader.name,
       entrance({ ...shared, reader, bus, door, lockOut: site.lock_out, partitions: arming, changed }),

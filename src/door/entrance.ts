@@ -8,7 +8,7 @@ import type { LookupKey, LookupKind } from '../core/lookup-key.ts';
 import type { ReaderBus, ReaderReport } from '../core/reader.ts';
 import { Secret } from '../core/secret.ts';
 import type { LockOutRules, SiteReader } from '../core/site.ts';
-import { decodeWiegand } from '../core/wiegand.ts';
+import type { CardDecoder } from '../core/wiegand.ts';
 import type { DoorController } from './door-controller.ts';
 import type { Journal } from './journal.ts';
 import { type Keypad, keypad } from './keypad.ts';
@@ -34,6 +34,7 @@ export interface EntranceParts {
   door: DoorController | null;
   clock: Clock;
   lockOut: LockOutRules;
+  decodeCard: CardDecoder;
   lookupKey: LookupKey;
   table: Pick<TableKeeper, 'inForce'>;
   partitions: Pick<Partitions, 'restricts'>;
@@ -123,7 +124,7 @@ export function entrance(parts: EntranceParts): Entrance {
   }
 
   function card(report: ReaderReport & { type: 'card' }): void {
-    const decoded = decodeWiegand(report.bits, report.bit_count);
+    const decoded = parts.decodeCard(report.bits, report.bit_count, reader.uid);
     if (decoded.ok) {
       take('token', new Secret(tokenValue(decoded.card)), report.after_outage);
       return;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cardFormatTable, cardsTable } from './card-table.ts';
 import { duration } from './duration.ts';
 import { feedTable, webhooksTable } from './feed-table.ts';
 import { choice, flag, line, oneOf, whole } from './leaf.ts';
@@ -79,6 +80,7 @@ export const reader = table({
   port: reference('port'),
   address: whole(0, 126),
   secure: flag().default(true),
+  uid: choice(['as_sent', 'reversed']).optional(),
   keypad: table({
     fixed_length: whole(4, 10).optional(),
     inter_digit_timeout: duration('1s', '60s').prefault('5s'),
@@ -147,6 +149,8 @@ export const siteFile = table({
   log: log.prefault({}),
   feed: feedTable.prefault({}),
   webhooks: webhooksTable.prefault({}),
+  cards: cardsTable.prefault({}),
+  formats: named(cardFormatTable).default({}),
   ports: named(port).default({}),
   readers: named(reader).default({}),
   locks: named(lock).default({}),

@@ -40,8 +40,9 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
   const order = text(request, 'do');
   switch (order) {
     case 'card': {
-      const [facility = 0, number = 0] = cardOf(request);
-      return void site.reader(text(request, 'reader')).present({ facility, number });
+      const card = parseCardText(text(request, 'card'), site.formats);
+      if (!card.ok) throw wrong(card.why);
+      return void site.present(text(request, 'reader'), card.card);
     }
     case 'keys': {
       const keys = text(request, 'keys');
@@ -79,12 +80,6 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
     default:
       throw wrong(unknownName('request', order, orders));
   }
-}
-
-function cardOf(request: Request): number[] {
-  const card = parseCardText(text(request, 'card'));
-  if (!card.ok) throw wrong(card.why);
-  return card.value.split(':').slice(1).map(Number);
 }
 
 function faultReader(site: SimulatedSite, request: Request): void {

@@ -1,7 +1,10 @@
+import type { Card } from '../core/card.ts';
+import type { CardFormat } from '../core/card-format.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
+import { type CardBits, encodeCard, type UidOrder } from '../core/wiegand.ts';
 import { parseFrame } from '../reader/osdp/frame.ts';
 import type { SimulatedCodeLock } from './code-lock.ts';
 import { named } from './named.ts';
@@ -16,7 +19,9 @@ import { type SimulatedPanel, sitePanel } from './site-panel.ts';
 export interface SimulatedSite {
   /** Bytes from the controller on the wire of a port. */
   receive(port: string, bytes: Uint8Array): void;
+  readonly formats: readonly CardFormat[];
   /** Each throws AppError `not_found` for a name that the site has not. */
+  present(reader: string, card: Card): void;
   reader(name: string): SimulatedReader;
   door(name: string): SimulatedDoor;
   board(lock: string): RelayUnit;
@@ -106,7 +111,13 @@ export function simulatedSite(
   }
 
   return {
+    formats: site.formats,
     receive: (port, bytes) => wires.get(port)?.(bytes),
+    present(name, card) {
+      const order = site.readers.find((reader) => reader.name === name)?.uid ?? null;
+      const { bits, bit_count } = bitsOf(card, site.formats, order);
+      named('reader', name, readers).presentBits(bits, bit_count);
+    },
     reader: (name) => named('reader', name, readers),
     door: (name) => named('door', name, doors),
     board: (lock) => named('lock', lock, boards),
@@ -137,6 +148,17 @@ export function simulatedSite(
       panel: panel?.codes() ?? null,
     }),
   };
+}
+
+/** What a reader that sends serial numbers in this order makes of a card. */
+function bitsOf(card: Card, formats: readonly CardFormat[], order: UidOrder | null): CardBits {
+  if ('uid' in card) {
+    const bits = order === 'reversed' ? card.uid.toReversed() : card.uid;
+    return { bits, bit_count: bits.length * 8 };
+  }
+  const format = formats.find(({ name }) => name === card.format);
+  if (format === undefined) throw new AppError('not_found', 'this site has no such card format');
+  return encodeCard(format, card);
 }
 
 function mapped<T, U>(all: ReadonlyMap<string, T>, turn: (one: T) => U): Record<string, U> {

@@ -1,3 +1,4 @@
+import { type CardFormat, standardFormats } from '../core/card-format.ts';
 import type { HolderTraits } from '../core/holder.ts';
 import type {
   InputWiring,
@@ -31,6 +32,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     log: { level: file.log.level, file: paths.log_file },
     feed: { keep_ms: file.feed.keep_days * 86_400_000, max_entries: file.feed.max_entries },
     webhooks: file.webhooks,
+    formats: file.cards.formats.flatMap((name) => formatOf(name, file.formats) ?? []),
     ports: Object.entries(file.ports).map(([name, port]) => portOf(name, port)),
     readers: Object.entries(file.readers).map(([name, reader]) => named(name, 'reader', readerOf(reader))),
     locks: Object.entries(file.locks).flatMap(([name, lock]) => {
@@ -110,10 +112,18 @@ function portOf(name: string, port: PortTable): SitePort {
   return { name, ...port };
 }
 
+const standard = new Map<string, CardFormat>(Object.entries(standardFormats));
+
+function formatOf(name: string, own: SiteFile['formats']): CardFormat | undefined {
+  const given = own[name];
+  return given === undefined ? standard.get(name) : { name, ...given, facility: given.facility ?? null };
+}
+
 function readerOf({ keypad, ...reader }: ReaderTable): Omit<SiteReader, 'id' | 'name'> {
   const { fixed_length, inter_digit_timeout } = keypad;
   return {
     ...reader,
+    uid: reader.uid ?? null,
     keypad: { fixed_length: fixed_length ?? null, inter_digit_timeout_ms: inter_digit_timeout },
   };
 }

@@ -1,3 +1,4 @@
+import { checkCards } from './card-check.ts';
 import type { Draft } from './draft.ts';
 import { checkKinds } from './kind-check.ts';
 import type { Models } from './models.ts';
@@ -13,6 +14,7 @@ import { checkWiring } from './wiring-check.ts';
 export function crossCheck(draft: Draft, models: Models): Finding[] {
   return [
     ...checkRules(draft),
+    ...checkCards(draft),
     ...checkPorts(draft),
     ...checkReaders(draft),
     ...checkLocks(draft, models),

@@ -1,3 +1,4 @@
+import { cardFormatTable, cardsTable } from '../schema/card-table.ts';
 import { readable } from '../schema/readable.ts';
 import { holidayTable, scheduleTable } from '../schema/schedule-table.ts';
 import * as schema from '../schema/site-file.ts';
@@ -17,6 +18,8 @@ export function draftOf(raw: unknown) {
     lock_out: readable(schema.lockOut, file['lock_out']),
     api: readable(schema.api, file['api']),
     log: readable(schema.log, file['log']),
+    cards: readable(cardsTable, file['cards']),
+    formats: each(file['formats'], (one) => readable(cardFormatTable, one)),
     ports: each(file['ports'], readPort),
     readers: each(file['readers'], (one) => readable(schema.reader, one)),
     locks: each(file['locks'], (one) => readable(schema.lock, one)),

@@ -12,6 +12,7 @@ import { recordWriter } from '../../src/admin/record-writer.ts';
 import { schedulesService } from '../../src/admin/schedules.ts';
 import { usersService } from '../../src/admin/users.ts';
 import { openVault } from '../../src/admin/vault.ts';
+import { standardFormats } from '../../src/core/card-format.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
 import {
@@ -66,6 +67,7 @@ export const aSite: Site = {
   log: { level: 'error', file: null },
   feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
   webhooks: { allow: [] },
+  formats: Object.values(standardFormats),
   ports: [],
   readers: [],
   code_locks: [],

@@ -7,6 +7,7 @@ import type {
   WriteOptions,
   Written,
 } from '../../src/admin/ports.ts';
+import { standardFormats } from '../../src/core/card-format.ts';
 import { AppError } from '../../src/core/error.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
@@ -395,6 +396,7 @@ export function fakeAdmin(): FakeAdmin {
 const site = {
   id: siteId,
   name: 'Test site',
+  formats: [standardFormats.h10301],
   doors: [
     {
       id: doorId,

@@ -1,3 +1,4 @@
+import { standardFormats } from '../../src/core/card-format.ts';
 import type { LockBus, LockOutcome, LockReport } from '../../src/core/lock.ts';
 import type { LookupKey } from '../../src/core/lookup-key.ts';
 import type { Panel, PanelReport } from '../../src/core/panel.ts';
@@ -29,6 +30,7 @@ export const twoDoors: Site = {
   log: { level: 'error', file: null },
   feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
   webhooks: { allow: [] },
+  formats: [standardFormats.h10301],
   ports: [
     { name: 'readers', baud: 9_600, kind: 'tcp', host: '127.0.0.1', port: 1 },
     { name: 'locks', baud: 9_600, kind: 'tcp', host: '127.0.0.1', port: 2 },
@@ -40,6 +42,7 @@ export const twoDoors: Site = {
     port: 'readers',
     address,
     secure: false,
+    uid: null,
     keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
   })),
   code_locks: [],

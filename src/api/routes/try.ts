@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { parseCardText } from '../../core/card.ts';
+import { parseCardText, tokenValue } from '../../core/card.ts';
+import type { CardFormat } from '../../core/card-format.ts';
 import { AppError } from '../../core/error.ts';
 import { isPin } from '../../core/pin.ts';
 import { Secret } from '../../core/secret.ts';
@@ -33,7 +34,12 @@ export function tryRoute(app: FastifyInstance, api: ApiContext): void {
       if (open && at !== undefined) throw fault('/at', 'cannot be together with open: a door opens now');
       refuseGuesser(api, caller);
       const instant = at === undefined ? null : Date.parse(at);
-      const presented = { reader_id, ...credentialOf(request.body), at: instant, open };
+      const presented = {
+        reader_id,
+        ...credentialOf(request.body, api.service.doors.site().formats),
+        at: instant,
+        open,
+      };
       const decision = await api.service.doors.try(presented, caller);
       const { reason } = decision;
       if (reason === 'unknown_credential' || reason === 'wrong_pin') countGuess(api, caller);
@@ -42,15 +48,18 @@ export function tryRoute(app: FastifyInstance, api: ApiContext): void {
   );
 }
 
-function credentialOf({ pin, card }: TryBody): { kind: 'pin' | 'token'; value: Secret } {
+function credentialOf(
+  { pin, card }: TryBody,
+  formats: readonly CardFormat[],
+): { kind: 'pin' | 'token'; value: Secret } {
   if ((pin === undefined) === (card === undefined)) throw fault('', 'needs either pin or card');
   if (pin !== undefined) {
     if (!isPin(pin)) throw fault('/pin', 'must be a string of 4 to 10 digits');
     return { kind: 'pin', value: new Secret(pin) };
   }
-  const parsed = parseCardText(card ?? '');
+  const parsed = parseCardText(card ?? '', formats);
   if (!parsed.ok) throw fault('/card', `is not right: ${parsed.why}`);
-  return { kind: 'token', value: new Secret(parsed.value) };
+  return { kind: 'token', value: new Secret(tokenValue(parsed.card)) };
 }
 
 function fault(pointer: string, detail: string): AppError {

@@ -10,7 +10,7 @@ export const credentialValue = z
   .min(1)
   .max(100)
   .describe(
-    'a PIN: its digits, as a string; a card, fob or phone: FACILITY:NUMBER or FORMAT:FACILITY:NUMBER',
+    'a PIN: its digits, as a string; a card, fob or phone: FACILITY:NUMBER, FORMAT:FACILITY:NUMBER, FORMAT:NUMBER or uid:HEX',
   );
 
 export const credentialCreate = credentialFields.extend({

@@ -29,7 +29,12 @@ export const reason: z.ZodType<Exclude<Reason, (typeof reasons)[number]> extends
 export const tryBody = z.strictObject({
   reader_id: uuid,
   pin: z.string().min(1).max(20).optional().describe('the digits, as a string; or `card`'),
-  card: z.string().min(1).max(100).optional().describe('FACILITY:NUMBER or FORMAT:FACILITY:NUMBER; or `pin`'),
+  card: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('FACILITY:NUMBER, FORMAT:FACILITY:NUMBER, FORMAT:NUMBER or uid:HEX; or `pin`'),
   at: instant.optional().describe('decide as at this instant; not with `open`'),
   open: z.boolean().default(false).describe('true: really present it; needs the scope doors:unlock too'),
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { standardFormats } from '../../../src/core/card-format.ts';
 import { AppError } from '../../../src/core/error.ts';
-import { decodeWiegand } from '../../../src/core/wiegand.ts';
+import { cardDecoder } from '../../../src/core/wiegand.ts';
 import { osdpBus } from '../../../src/reader/osdp/bus.ts';
 import { parseFrame } from '../../../src/reader/osdp/frame.ts';
 import { decodeCommand } from '../../../src/reader/osdp/layout.ts';
@@ -12,10 +13,12 @@ import { fromHex, toHex } from './vectors.ts';
 import { siteReader, wiredReaders } from './wired-readers.ts';
 
 const card = { facility: 12, number: 3456 };
+const decodeCard = cardDecoder([standardFormats.h10301]);
 const numbers = (cards: { bits: Uint8Array; bit_count: number }[]) =>
   cards.map(({ bits, bit_count }) => {
-    const decoded = decodeWiegand(bits, bit_count);
-    return decoded.ok ? decoded.card.number : decoded.why;
+    const decoded = decodeCard(bits, bit_count, null);
+    if (!decoded.ok) return decoded.why;
+    return 'uid' in decoded.card ? 'a serial number' : decoded.card.number;
   });
 const commandOf = (wire: Uint8Array | undefined) => {
   const parsed = parseFrame((wire ?? new Uint8Array(0)).subarray(1));

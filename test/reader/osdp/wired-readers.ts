@@ -13,6 +13,7 @@ export function siteReader(address: number, more: Partial<SiteReader> = {}): Sit
     port: 'readers',
     address,
     secure: false,
+    uid: null,
     keypad: { fixed_length: null, inter_digit_timeout_ms: 5000 },
     ...more,
   };
