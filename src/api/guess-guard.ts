@@ -25,7 +25,7 @@ export function countGuess(api: Guarded, caller: Caller): void {
 }
 
 /** Runs one write of a value; a clash says that it is in use. */
-async function guarded<T>(api: Guarded, caller: Caller, write: () => Promise<T>): Promise<T> {
+export async function guarded<T>(api: Guarded, caller: Caller, write: () => Promise<T>): Promise<T> {
   refuseGuesser(api, caller);
   try {
     return await write();

@@ -15,11 +15,13 @@ import { answerProblem, answerProblems, instanceOf } from './problem.ts';
 import { readQueryValues } from './query-values.ts';
 import { routeMaker } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
+import { confirmationRoutes } from './routes/confirmations.ts';
 import { consumerRoutes } from './routes/consumers.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { doorGroupRoutes } from './routes/door-groups.ts';
 import { doorRoutes } from './routes/doors.ts';
 import { feedRoutes } from './routes/feed.ts';
+import { holderRoutes, partitionRoutes } from './routes/holders.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -137,6 +139,9 @@ const resources = [
   accessRoutes,
   doorGroupRoutes,
   scheduleRoutes,
+  holderRoutes,
+  partitionRoutes,
+  confirmationRoutes,
   feedRoutes,
   consumerRoutes,
   webhookRoutes,

@@ -25,6 +25,7 @@ export function statusAnswer(status: DoorsStatus) {
     ...status,
     doors: status.doors.map((door) => ({ id: door.id, ...doorState(door) })),
     partitions: status.partitions.map((partition) => ({ ...partition, since: instant(partition.since) })),
+    holders: status.holders.map((holder) => ({ ...holder, since: instant(holder.since) })),
     started_at: instant(status.started_at),
   };
 }

@@ -4,12 +4,13 @@ import { callerOf } from './context.ts';
 
 /** What a write's query and headers say. */
 export function writeOptions(request: FastifyRequest): WriteOptions {
-  const { dry_run } = request.query as { dry_run?: boolean };
+  const { dry_run, if_armed } = request.query as Pick<WriteOptions, 'if_armed'> & { dry_run?: boolean };
   const revision = /"(\d+)"/.exec(request.headers['if-match'] ?? '')?.[1];
   return {
     caller: callerOf(request),
     dry_run: dry_run ?? false,
     if_match: revision === undefined ? null : Number(revision),
+    if_armed: if_armed ?? 'keep',
   };
 }
 

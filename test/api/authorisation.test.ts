@@ -30,6 +30,8 @@ const bodies: Record<string, object> = {
   'POST /v1/holidays': { name: 'public', days: [] },
   'PUT /v1/holidays/by-external-id/{external_id}': { name: 'public', days: [] },
   'PATCH /v1/holidays/{id}': {},
+  'POST /v1/holders/{id}/slots/{slot}/adopt': { user_id: doorId },
+  'POST /v1/partitions/{id}/arm': {},
   'POST /v1/try': { reader_id: readerId, pin: '4711' },
   'POST /v1/imports': { users: [] },
   'PUT /v1/feed/consumers/{name}': { cursor: 'c0' },
@@ -58,7 +60,11 @@ describe('every route of the OpenAPI document', () => {
   });
 
   const run = async ({ method, url }: Call, token: string | null) => {
-    const path = url.replace('{id}', doorId).replace('{external_id}', 'key-1').replace('{name}', 'portal');
+    const path = url
+      .replace('{id}', doorId)
+      .replace('{external_id}', 'key-1')
+      .replace('{name}', 'portal')
+      .replace('{slot}', '3');
     const body = bodies[`${method} ${url}`];
     return token === null
       ? api.app.inject({

@@ -12,6 +12,7 @@ import { AppError } from '../../src/core/error.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
 import type { FeedReader } from '../../src/schema/api/consumer.ts';
+import type { ConfirmationView, HolderView, SlotView } from '../../src/schema/confirmation.ts';
 import type { ApiKey, Credential, Scope } from '../../src/schema/record.ts';
 import type { FeedEntry, IdempotentAnswer } from '../../src/schema/storage.ts';
 
@@ -42,6 +43,75 @@ const attempt = {
 };
 const siteId = '0f0e0d0c-0b0a-5908-8706-0504030201ff';
 
+const found = <T>(thing: T, is: boolean): T => {
+  if (!is) throw new AppError('not_found', 'there is no such thing');
+  return thing;
+};
+const aPin = {
+  external_id: null,
+  kind: 'pin',
+  state: 'programmed',
+  valid_from: null,
+  valid_until: null,
+  uses_left: null,
+  duress: false,
+};
+const holder: HolderView = {
+  id: doorId,
+  name: 'panel',
+  kind: 'panel',
+  model: 'nx-584',
+  capacity: 99,
+  reserved: 1,
+  used: 1,
+  reclaimable: 0,
+  never_used: 1,
+  online: true,
+  state: 'online',
+  since: now,
+  detail: null,
+  firmware: '1.0',
+  misconfigured: null,
+  partitions: [{ id: doorId, name: 'house', state: 'disarmed' }],
+  programs_while_armed: false,
+  confirm_at: 'read_back',
+  pending: 0,
+  failed: 0,
+};
+const confirmation: ConfirmationView = {
+  id: doorId,
+  credential_id: doorId,
+  user_id: doorId,
+  holder_id: doorId,
+  slot: 3,
+  revision: 1,
+  confirmed_revision: 1,
+  state: 'confirmed',
+  evidence: 'read_back',
+  evidence_at: { sent: now, read_back: now },
+  reason: null,
+  retriable: true,
+  attempt: 0,
+  max_attempts: 3,
+  overdue: false,
+  next_attempt_at: null,
+  last_error: null,
+  raw_answer: null,
+  confirmed_at: now,
+  seq: 3,
+};
+const slot: SlotView = {
+  slot: 3,
+  state: 'ours',
+  credential_id: doorId,
+  user_id: doorId,
+  confirmation_id: doorId,
+  proven: 'known',
+  proven_at: now,
+  changed_on_device: false,
+  rests_until: null,
+};
+
 /** An admin service in memory: just enough of every rule for the API to have something to answer. */
 export interface FakeAdmin extends AdminService {
   /** Makes an API key; its token. */
@@ -51,6 +121,8 @@ export interface FakeAdmin extends AdminService {
   /** How many wait at the feed. */
   waiting(): number;
   unlocked: string[];
+  /** Orders to arm and disarm. */
+  armed: string[];
   idempotent: Map<string, IdempotentAnswer>;
 }
 
@@ -62,6 +134,8 @@ export function fakeAdmin(): FakeAdmin {
   const runs = new Map<string, Operation>();
   const idempotent = new Map<string, IdempotentAnswer>();
   const unlocked: string[] = [];
+  const armed: string[] = [];
+  const cancelled = new Set<string>();
 
   const happen = (type: string, resource = 'door/x', revision: number | null = null): void => {
     entries.push({
@@ -263,6 +337,36 @@ export function fakeAdmin(): FakeAdmin {
         return { items, cursor: `c${end}`, more: end < entries.length };
       },
     },
+    holders: {
+      list: () => [holder],
+      get: (id: string) => found(holder, id === holder.id),
+      slots: (id: string) => found([slot], id === holder.id),
+      adopt: (id: string, n: number, user_id: string | null, options: WriteOptions) =>
+        credentials.create(
+          {
+            ...found(aPin, id === holder.id && n === 3),
+            user_id: user_id ?? doorId,
+            value: new Secret('71834'),
+          },
+          options,
+        ),
+      async arm(id: string, how: string) {
+        armed.push(`${how} ${id}`);
+      },
+    },
+    confirmations: {
+      list: () => ({ items: [confirmation], next_cursor: null, feed_cursor: cursor() }),
+      get: (id: string) => found(confirmation, id === confirmation.id),
+      async retry(id: string) {
+        return found(confirmation, id === confirmation.id);
+      },
+      async cancel(id: string) {
+        if (cancelled.has(id))
+          throw new AppError('not_waiting', 'it is failed: only a change that waits is cancelled');
+        cancelled.add(id);
+        return found(confirmation, id === confirmation.id);
+      },
+    },
     consumers: {
       list: () => [...consumers.values()],
       get(name: string) {
@@ -388,6 +492,7 @@ export function fakeAdmin(): FakeAdmin {
     happen,
     waiting: () => wakes.size,
     unlocked,
+    armed,
     idempotent,
   };
   return fake as unknown as FakeAdmin;
@@ -410,6 +515,7 @@ const site = {
   ],
   readers: [{ id: readerId, name: 'front', protocol: 'osdp', port: 'readers', address: 0, secure: false }],
   locks: [{ id: '0f0e0d0c-0b0a-5908-8706-050403020102', name: 'front' }],
+  panel: { kind: 'nx_584', partitions: [{ id: doorId, name: 'house', number: 1 }] },
 } as unknown as Site;
 
 const status = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { confirmation, holder } from '../confirmation.ts';
 import { type JsonSchema, jsonSchemas } from '../json-schema.ts';
 import { access, apiKey, apiKeyFields, credential, doorGroup, user } from '../record.ts';
 import { holiday, schedule } from '../schedule.ts';
@@ -24,6 +25,15 @@ import {
 } from './door-group.ts';
 import { event, feedEntry, feedPage } from './event.ts';
 import { feedHeaders, feedQuery } from './feed.ts';
+import {
+  adoptBody,
+  armBody,
+  confirmationList,
+  confirmationQuery,
+  holderList,
+  slotList,
+  slotParams,
+} from './holder.ts';
 import { importBody, importReport } from './import.ts';
 import { keyCreated, keyList } from './key.ts';
 import { operation, operationQuery } from './operation.ts';
@@ -83,6 +93,8 @@ const bodies = {
   WebhookPatch: webhookPatch,
   WebhookReplay: webhookReplay,
   ImportBody: importBody,
+  Adopt: adoptBody,
+  Arm: armBody,
   Try: tryBody,
 } as const satisfies Record<string, z.ZodType>;
 
@@ -96,6 +108,8 @@ const parts = {
   ScheduleQuery: scheduleQuery,
   HolidayQuery: holidayQuery,
   FeedQuery: feedQuery,
+  ConfirmationQuery: confirmationQuery,
+  SlotParams: slotParams,
   FeedHeaders: feedHeaders,
   ConsumerParams: consumerParams,
   WebhookQuery: webhookQuery,
@@ -143,6 +157,11 @@ const answers = {
   ConsumerList: consumerList,
   Removed: removed,
   ImportReport: importReport,
+  Holder: holder,
+  HolderList: holderList,
+  SlotList: slotList,
+  Confirmation: confirmation,
+  ConfirmationList: confirmationList,
   Operation: operation,
   Decision: decision,
   Door: door,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { DoorEvent } from '../../core/event.ts';
+import { confirmation } from '../confirmation.ts';
 import { access, apiKey, credential, doorGroup, user } from '../record.ts';
 import { storedHoliday, storedSchedule } from '../schedule.ts';
 import { webhook } from '../webhook.ts';
@@ -127,6 +128,31 @@ export const event = z
     ...Object.entries(doorEventData).map(([type, data]) =>
       z.object({ ...entry, type: z.literal(type), data }),
     ),
+    z.object({
+      ...entry,
+      type: z.enum(
+        ['pending', 'confirmed', 'failed', 'removing', 'removed', 'late'].map(
+          (what) => `confirmation.${what}`,
+        ),
+      ),
+      data: confirmation,
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('holder.nearly_full'),
+      data: z.object({ capacity: z.int(), reserved: z.int(), used: z.int() }),
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('holder.slot_changed'),
+      data: z.object({
+        slot: z.int(),
+        credential_id: z.string(),
+        user_id: z.string(),
+        now: z.enum(['known', 'empty', 'unreadable']),
+        answer: z.enum(['overwrite', 'adopt', 'leave']),
+      }),
+    }),
     z.object({ ...entry, type: z.literal('credential.revealed'), data: z.object({ by: z.string() }) }),
     z.object({
       ...entry,

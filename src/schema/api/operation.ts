@@ -7,7 +7,7 @@ export const waitSeconds = z.int().min(0).max(longestWait).default(0).describe('
 
 export const operation = z.object({
   id: uuid,
-  type: z.enum(['unlock', 'import']),
+  type: z.enum(['unlock', 'import', 'arm', 'disarm']),
   status: z.enum(['pending', 'succeeded', 'failed']),
   created_at: instant,
   resource: z.string().nullable().describe('kind/id of what it is about'),

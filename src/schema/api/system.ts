@@ -38,6 +38,17 @@ export const doorsStatus = z.object({
     }),
   ),
   partitions: z.array(z.object({ id: uuid, name: z.string(), state: armState, since: instant })),
+  holders: z.array(
+    z.object({
+      id: uuid,
+      state: z.enum(['online', 'offline', 'asleep', 'unknown']),
+      since: instant,
+      detail: z.string().nullable(),
+      firmware: z.string().nullable(),
+      misconfigured: z.string().nullable(),
+      programs_while_armed: z.boolean(),
+    }),
+  ),
   table: z.object({
     revision: z.int().nullable(),
     source: z.enum(['none', 'snapshot', 'admin']),

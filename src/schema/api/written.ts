@@ -33,6 +33,12 @@ export const pageQuery = {
 /** Query that every write takes. */
 export const writeQuery = z.strictObject({
   dry_run: z.boolean().default(false).describe('true: everything is checked, nothing is changed'),
+  if_armed: z
+    .enum(['keep', 'reject'])
+    .default('keep')
+    .describe(
+      'a change that touches an armed partition: kept until it is disarmed, or refused (409 panel_armed)',
+    ),
 });
 
 export const idParams = z.strictObject({ id: z.uuid().describe('UUID') });
