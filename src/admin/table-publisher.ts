@@ -48,7 +48,7 @@ interface Offer {
  * Small changes go as patches, one commit after another, several in one message where they fit; whole tables only when
  * the versions do not meet, when one commit is too big for a message, or when too much waits. Patches never overtake an
  * offer, and never wait for it to be pulled either: the doors keep them for the table to come, and take away at once what they
- * take away (docs/decisions/0012-narrowing-never-waits.md).
+ * take away (docs/decisions/0011-narrowing-never-waits.md).
  *
  * `revision` is the store's `recordsRevision` when loaded; `send` answers false when the Link is full.
  */

@@ -85,7 +85,7 @@ describe('PINs', () => {
 
 describe('a partition that restricts a door', () => {
   test('armed, it refuses there and nowhere else; disarmed, it refuses no more', async () => {
-    at.devices.arm('house', true);
+    at.devices.panel().arm('house', true);
     await at.run(2_000);
     at.devices.reader('back').present({ facility: 12, number: 3456 });
     at.devices.reader('front').present({ facility: 12, number: 3456 });
@@ -95,7 +95,7 @@ describe('a partition that restricts a door', () => {
     ]);
     expect(released('back')).toEqual([]);
     expect(released('front').length).toBeGreaterThan(0);
-    at.devices.arm('house', false);
+    at.devices.panel().arm('house', false);
     await at.run(5_000);
     at.devices.reader('back').present({ facility: 12, number: 3456 });
     await at.run(2_000);
