@@ -1,5 +1,6 @@
 import type { Reason } from './decision.ts';
 import type { ArmState, PanelEvent } from './panel.ts';
+import type { ReaderAlarm } from './reader.ts';
 import type { SlotResult } from './slot-result.ts';
 
 /**
@@ -32,6 +33,9 @@ export type DoorEvent = { time: number } & (
   | { type: 'lock.mismatch'; resource: string; data: { wanted: string; found: string } }
   | { type: 'lock.unexpected'; resource: string; data: { detail: string; raw: string } }
   | { type: 'reader.tamper' | 'lock.tamper'; resource: string; data: { active: boolean } }
+  | { type: 'reader.security'; resource: string; data: { what: ReaderAlarm } }
+  | { type: 'reader.paired'; resource: string; data: Record<string, never> }
+  | { type: 'reader.pairing_failed'; resource: string; data: { reason: string } }
   | { type: 'reader.power'; resource: string; data: { fault: boolean } }
   | { type: 'partition.changed'; resource: string; data: { state: ArmState } }
   | {

@@ -12,7 +12,52 @@ export type ReaderReport =
   | { type: 'card'; bits: Uint8Array; bit_count: number; after_outage: boolean }
   | { type: 'keys'; keys: Key[]; after_outage: boolean }
   | { type: 'tamper'; active: boolean }
-  | { type: 'power'; fault: boolean };
+  | { type: 'power'; fault: boolean }
+  /** Something about its secure channel that an operator should look into. It is told again while it lasts. */
+  | { type: 'security'; what: ReaderAlarm }
+  /** A session stands under the pending key: it is the reader's key from now on. */
+  | { type: 'paired' }
+  /** `key_sent`: the reader may have taken the pending key all the same. */
+  | { type: 'pairing_failed'; reason: string; key_sent: boolean }
+  /** Told by a reader of whom no identity is kept, over its secure channel. */
+  | { type: 'identified'; identity: string };
+
+/**
+ * `mac_failure`, `plain_answer`: a session was disturbed, and ended. `wrong_key`, `handshake_refused`: the reader does not share our
+ * key. `unexpected_handshake`: part of a handshake that nobody began. `install_mode`: the reader takes the public key.
+ * `identity_changed`: another device than the one that was paired. `sent_in_clear`: data unencrypted, though genuine.
+ */
+export type ReaderAlarm =
+  | 'mac_failure'
+  | 'plain_answer'
+  | 'wrong_key'
+  | 'handshake_refused'
+  | 'unexpected_handshake'
+  | 'install_mode'
+  | 'identity_changed'
+  | 'sent_in_clear';
+
+/** What is kept of a reader with a secure channel. Keys have 16 bytes. */
+export interface ReaderSecrets {
+  readonly current: Uint8Array | null;
+  /** Made for the reader, and not yet known to be taken by it. */
+  readonly pending: Uint8Array | null;
+  /** Who it said to be when it was paired. */
+  readonly identity: string | null;
+}
+
+/** Where a driver finds the keys of its readers, each time it needs one. */
+export interface ReaderKeys {
+  of(reader: string): ReaderSecrets;
+}
+
+/** How a bus with secure readers is told about keys. */
+export interface ReaderPairing {
+  /** Lets this reader, and no other, be given its pending key, for at most `ms`. Ends with `paired` or `pairing_failed`. */
+  open(reader: string, ms: number): void;
+  /** What is kept of the reader has changed. */
+  changed(reader: string): void;
+}
 
 /** Counters since start, for `postern status` and for installers who look for a bad wire. */
 export interface ReaderHealth {
@@ -32,5 +77,7 @@ export interface ReaderBus {
   /** Shows a signal at the next free moment of the bus; a newer signal for the same reader replaces a waiting one. */
   signal(reader: string, signal: ReaderSignal): void;
   health(reader: string): ReaderHealth;
+  /** Only where readers may have secure channels. */
+  readonly pairing?: ReaderPairing;
   close(): Promise<void>;
 }

@@ -9,6 +9,8 @@ export interface DeviceNews {
   lock(id: string, report: LockReport): void;
 }
 
+const alarmEvery = 600_000;
+
 export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): DeviceNews {
   /** Tampers and power faults that are on: devices repeat themselves after each reconnection, we do not. */
   const active = new Set<string>();
@@ -16,6 +18,14 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
     if (active.has(what) === on) return false;
     if (on) active.add(what);
     else active.delete(what);
+    return true;
+  };
+  /** When an alarm was last told: whoever raises one with each frame must not fill the journal. */
+  const told = new Map<string, number>();
+  const due = (what: string): boolean => {
+    const now = clock.mono();
+    if (now - (told.get(what) ?? Number.NEGATIVE_INFINITY) < alarmEvery) return false;
+    told.set(what, now);
     return true;
   };
 
@@ -38,6 +48,17 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
           if (changed(`power ${resource}`, report.fault))
             journal.append({ time, type: 'reader.power', resource, data: { fault: report.fault } });
           return;
+        case 'security':
+          if (due(`${report.what} ${resource}`))
+            journal.append({ time, type: 'reader.security', resource, data: { what: report.what } });
+          return;
+        case 'paired':
+          journal.append({ time, type: 'reader.paired', resource, data: {} });
+          return;
+        case 'pairing_failed':
+          journal.append({ time, type: 'reader.pairing_failed', resource, data: { reason: report.reason } });
+          return;
+        case 'identified':
         case 'card':
         case 'keys':
           return;

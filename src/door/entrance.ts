@@ -153,6 +153,10 @@ export function entrance(parts: EntranceParts): Entrance {
         case 'online':
         case 'tamper':
         case 'power':
+        case 'security':
+        case 'paired':
+        case 'pairing_failed':
+        case 'identified':
           return;
       }
     },

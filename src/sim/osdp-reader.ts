@@ -1,7 +1,8 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import { encodeH10301 } from '../core/wiegand.ts';
 import { encodeFrame, type Frame, parseFrame } from '../reader/osdp/frame.ts';
-import { type Command, decodeCommand, type Reply } from '../reader/osdp/layout.ts';
+import type { Command, Reply } from '../reader/osdp/layout.ts';
+import { type SecurityFault, securedSide } from './osdp-secured.ts';
 import { type Display, readerDisplay } from './reader-display.ts';
 import {
   delayOf,
@@ -22,7 +23,10 @@ export interface SimulatedReader {
   type(keys: string, manner?: 'one_by_one' | 'whole'): void;
   tamper(active: boolean): void;
   power(fault: boolean): void;
-  fault(fault: ReaderFault, on: boolean): void;
+  fault(fault: ReaderFault | SecurityFault, on: boolean): void;
+  /** Gives it a key for its secure channel (16 bytes), or with null puts it into install mode, as it is at first. */
+  setKey(key: Uint8Array | null): void;
+  key(): Uint8Array | null;
   /** Loses all state, as by a power cut; what was read and not fetched is lost. */
   restart(): void;
   shows(): Display;
@@ -35,7 +39,7 @@ export interface SimulatedReaders {
   reader(address: number): SimulatedReader;
 }
 
-/** Simulated readers (SIA OSDP 2.2, plain) on one line; `send` puts bytes on it. */
+/** Simulated readers (SIA OSDP 2.2) on one line; `send` puts bytes on it. */
 export function osdpReaders(clock: Clock, send: (bytes: Uint8Array) => void): SimulatedReaders {
   const readers = new Map<number, ReturnType<typeof simulatedReader>>();
   let held = new Uint8Array(0);
@@ -71,7 +75,8 @@ keyBytes.set('*', 0x7f).set('#', 0x0d);
 for (const key of 'ABCDEFGH') keyBytes.set(key, key.charCodeAt(0));
 
 function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array) => void) {
-  const faults = new Set<ReaderFault>();
+  const faults = new Set<ReaderFault | SecurityFault>();
+  const secured = securedSide(address, faults);
   const waiting: Reply[] = [];
   const display = readerDisplay(clock);
   const status = { tamper: 0, power: 0 };
@@ -110,7 +115,10 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
 
   /** What there is to say to a frame. */
   const obey = (frame: Frame): Uint8Array => {
-    if (frame.sequence === 0 || clock.mono() - heardAt >= forgetsAfter) last = null;
+    if (frame.sequence === 0 || clock.mono() - heardAt >= forgetsAfter) {
+      last = null;
+      secured.forget();
+    }
     heardAt = clock.mono();
     const fault = saidInstead(faults, frame);
     if (fault !== null) return fault;
@@ -118,10 +126,7 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
     if (last !== null && last.sequence === frame.sequence) return last.wire;
     const expected = last === null ? 0 : (last.sequence % 3) + 1;
     if (frame.sequence !== expected) return replyWire(address, expected, refusal(4));
-    last = {
-      sequence: frame.sequence,
-      wire: replyWire(address, frame.sequence, answer(decodeCommand(frame.code, frame.data))),
-    };
+    last = { sequence: frame.sequence, wire: secured.reply(frame, answer) };
     return last.wire;
   };
 
@@ -161,8 +166,11 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
     restart() {
       waiting.length = 0;
       last = null;
+      secured.forget();
       display.clear();
     },
+    setKey: secured.setKey,
+    key: secured.key,
     shows: () => display.shows(),
   };
 
@@ -189,13 +197,13 @@ const identity = (address: number) => ({
   firmware_build: 0,
 });
 
-/** Sheet 5, PDCAP: bits of cards, one three-colour light, a timed buzzer, CRC, no security, one reader, SIA 2.2. */
+/** Sheet 5, PDCAP: bits of cards, one three-colour light, a timed buzzer, CRC, AES-128, one reader, SIA 2.2. */
 const capabilities = [
   { feature: 3, compliance: 1, count: 0 },
   { feature: 4, compliance: 4, count: 1 },
   { feature: 5, compliance: 2, count: 1 },
   { feature: 8, compliance: 1, count: 0 },
-  { feature: 9, compliance: 0, count: 0 },
+  { feature: 9, compliance: 1, count: 0 },
   { feature: 13, compliance: 0, count: 1 },
   { feature: 16, compliance: 2, count: 0 },
 ];

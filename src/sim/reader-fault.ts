@@ -27,7 +27,7 @@ export const readerFaults = [
   'wants_secure_channel',
 ] as const;
 export type ReaderFault = (typeof readerFaults)[number];
-type Faults = ReadonlySet<ReaderFault>;
+type Faults = ReadonlySet<string>;
 
 /** A reply as it goes on the wire. */
 export function replyWire(address: number, sequence: number, reply: Reply): Uint8Array {

@@ -1,12 +1,13 @@
 import type { Cancel, Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/error.ts';
 import type { Line } from '../../core/line.ts';
-import type { ReaderBus, ReaderReport } from '../../core/reader.ts';
+import type { ReaderBus, ReaderKeys, ReaderReport } from '../../core/reader.ts';
 import type { SiteReader } from '../../core/site.ts';
 import type { Frame } from './frame.ts';
 import { isSilent, nextTurn, probeInterval } from './rota.ts';
 import { frameScanner } from './scanner.ts';
-import { newSession, type Session, type SessionEvent, step } from './session.ts';
+import { step } from './session.ts';
+import { newSession, type Session, type SessionEvent } from './session-state.ts';
 
 /** An answer begins within 200 ms (sheet 1); the rest is for what an operating system and a USB adapter add. */
 const replyWait = 220;
@@ -21,13 +22,28 @@ const deafAfter = 30_000;
 const writePause = 100;
 const bitsPerByte = 10;
 
+/** What secure channels need: keys, and random numbers that nobody can foretell. */
+export interface OsdpSecrets {
+  keys: ReaderKeys;
+  random(size: number): Uint8Array;
+}
+
 /**
- * The OSDP readers of one line (RS-485, 8N1), in plain. One exchange at a time; each reader is polled every 50 ms or as fast as
- * the line allows. Throws `config_invalid` for a reader that wants a secure channel.
+ * The OSDP readers of one line (RS-485, 8N1). One exchange at a time; each reader is polled every 50 ms or as fast as the line
+ * allows. A reader that is to be secured is told nothing in clear but the handshake, whatever it says. Throws `config_invalid` for
+ * such a reader where no secrets are given.
  */
-export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock): ReaderBus {
-  for (const reader of readers) refuseSecure(reader);
-  const sessions = new Map(readers.map(({ name, address }) => [name, newSession(address)]));
+export function osdpBus(
+  readers: readonly SiteReader[],
+  line: Line,
+  clock: Clock,
+  secrets: OsdpSecrets | null = null,
+): ReaderBus {
+  if (secrets === null) for (const reader of readers) refuseSecure(reader);
+  const sessions = new Map(
+    readers.map(({ name, address, secure }) => [name, newSession(address, secure ? name : null)]),
+  );
+  const windows = new Map<string, Cancel>();
   const counts = new Map(readers.map(({ name }) => [name, { exchanges: 0, timeouts: 0, damaged: 0 }]));
   const scanner = frameScanner();
   const byteTime = (bitsPerByte * 1000) / line.baud;
@@ -52,6 +68,7 @@ export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock
     const { session, effects } = step(find(sessions, name), event, clock.mono());
     sessions.set(name, session);
     if (awaited?.name === name && session.exchange?.waiting !== true) release();
+    else if (awaited === null && event.type === 'turn' && session.exchange === null) plan();
     for (const effect of effects) {
       if (effect.type === 'report') report(name, effect.report);
       else send(name, session, effect.bytes);
@@ -73,7 +90,8 @@ export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock
     if (!lineUp || awaited !== null) return;
     const now = clock.mono();
     const turn = nextTurn(sessions, probesFrom, now);
-    if (turn !== null) wake = clock.after(Math.max(turn.at - now, idleUntil - now, 0), give);
+    if (turn !== null && Number.isFinite(turn.at))
+      wake = clock.after(Math.max(turn.at - now, idleUntil - now, 0), give);
   };
 
   const give = (): void => {
@@ -83,7 +101,18 @@ export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock
     else if (now - heardAt >= deafAfter) {
       heardAt = now;
       line.reset(`nothing heard for ${deafAfter / 1000} s`);
-    } else apply(turn.name, { type: 'turn' });
+    } else apply(turn.name, turnOf(turn.name));
+  };
+
+  const turnOf = (name: string): SessionEvent => {
+    if (secrets === null || find(sessions, name).security === null) return { type: 'turn' };
+    return { type: 'turn', means: { secrets: secrets.keys.of(name), random: secrets.random(8) } };
+  };
+
+  /** Tells a session something of its owner's, which may make it want the line. */
+  const tell = (name: string, event: SessionEvent): void => {
+    apply(name, event);
+    plan();
   };
 
   const send = (name: string, session: Session, bytes: Uint8Array): void => {
@@ -159,19 +188,28 @@ export function osdpBus(readers: readonly SiteReader[], line: Line, clock: Clock
         },
       });
     },
-    signal(reader, signal) {
-      apply(reader, { type: 'signal', signal });
-      plan();
+    signal: (reader, signal) => tell(reader, { type: 'signal', signal }),
+    pairing: {
+      open(reader, ms) {
+        windows.get(reader)?.();
+        windows.set(
+          reader,
+          clock.after(ms, () => tell(reader, { type: 'pairing_closed' })),
+        );
+        tell(reader, { type: 'pairing_opened' });
+      },
+      changed: (reader) => tell(reader, { type: 'secrets_changed' }),
     },
     health(reader) {
-      const { told, known } = find(sessions, reader);
+      const { told, known, security } = find(sessions, reader);
       const { identity } = known;
-      return { online: told === 'online', secure: false, identity, ...find(counts, reader) };
+      const secure = security?.handshake?.state === 'open';
+      return { online: told === 'online', secure, identity, ...find(counts, reader) };
     },
     close() {
       lineUp = false;
       awaited = null;
-      for (const cancel of [wake, deadline, stall]) cancel();
+      for (const cancel of [wake, deadline, stall, ...windows.values()]) cancel();
       return line.close();
     },
   };

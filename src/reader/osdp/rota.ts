@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Session } from './session-state.ts';
 
 /** Who is to have the line next, and from when on (milliseconds of `mono`). */
 export interface Turn {

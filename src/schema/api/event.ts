@@ -54,6 +54,22 @@ export const doorEventData = {
   'lock.unexpected': z.object({ detail: z.string(), raw: z.string() }),
   'reader.tamper': active,
   'lock.tamper': active,
+  'reader.security': z.object({
+    what: z
+      .enum([
+        'mac_failure',
+        'plain_answer',
+        'wrong_key',
+        'handshake_refused',
+        'unexpected_handshake',
+        'install_mode',
+        'identity_changed',
+        'sent_in_clear',
+      ])
+      .describe('told at once, and while it lasts once in ten minutes'),
+  }),
+  'reader.paired': nothing,
+  'reader.pairing_failed': why,
   'reader.power': z.object({ fault: z.boolean() }),
   'partition.changed': z.object({ state: z.enum(['disarmed', 'arming', 'armed', 'unknown']) }),
   'partition.commanded': z.object({

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { ReaderReport } from '../../../src/core/reader.ts';
 import { parseFrame } from '../../../src/reader/osdp/frame.ts';
 import { decodeCommand, encodeReply, type Reply } from '../../../src/reader/osdp/layout.ts';
-import { newSession, type Session, type SessionEvent, step } from '../../../src/reader/osdp/session.ts';
+import { step } from '../../../src/reader/osdp/session.ts';
+import { newSession, type Session, type SessionEvent } from '../../../src/reader/osdp/session-state.ts';
 import { fromHex, toHex } from './vectors.ts';
 
 const ack: Reply = { type: 'ack', value: {} };

@@ -1,4 +1,4 @@
-import type { ReaderReport } from '../../../src/core/reader.ts';
+import type { ReaderReport, ReaderSecrets } from '../../../src/core/reader.ts';
 import type { SiteReader } from '../../../src/core/site.ts';
 import { osdpBus } from '../../../src/reader/osdp/bus.ts';
 import { osdpReaders } from '../../../src/sim/osdp-reader.ts';
@@ -23,14 +23,19 @@ export function siteReader(address: number, more: Partial<SiteReader> = {}): Sit
  * An OSDP bus with simulated readers on a memory line that takes the time a real one takes: 10 bits a byte both ways, and `turnaround`
  * ms before a reader answers. Every report is kept with its time.
  */
-export function wiredReaders(addresses: readonly number[], { baud = 115_200, turnaround = 3 } = {}) {
+export function wiredReaders(
+  addresses: readonly number[],
+  { baud = 115_200, turnaround = 3, secure = false, keyed = true } = {},
+) {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'readers', baud);
   const bus = osdpBus(
-    addresses.map((address) => siteReader(address)),
+    addresses.map((address) => siteReader(address, { secure })),
     line,
     clock,
+    { keys: { of: (name) => secrets.get(name) ?? unknown }, random: freshBytes() },
   );
+  const secrets = new Map<string, ReaderSecrets>();
   const byteTime = 10_000 / baud;
   const reports: { at: number; reader: string; report: ReaderReport }[] = [];
   let freeAt = 0;
@@ -41,12 +46,30 @@ export function wiredReaders(addresses: readonly number[], { baud = 115_200, tur
   far.onData((bytes) => {
     clock.after(bytes.length * byteTime + turnaround, () => readers.receive(bytes));
   });
-  for (const address of addresses) readers.reader(address);
+  for (const address of addresses) {
+    const reader = readers.reader(address);
+    if (!secure || !keyed) continue;
+    reader.setKey(keyFor(address));
+    secrets.set(`r${address}`, { ...unknown, current: keyFor(address) });
+  }
   bus.start((reader, report) => reports.push({ at: clock.mono(), reader, report }));
   const of = <T extends ReaderReport['type']>(address: number, type: T) =>
     reports
       .filter(({ reader }) => reader === `r${address}`)
       .map(({ report }) => report)
       .filter((report): report is Extract<ReaderReport, { type: T }> => report.type === type);
-  return { clock, bus, far, reports, of, reader: readers.reader };
+  return { clock, bus, far, reports, of, secrets, reader: readers.reader };
+}
+
+const unknown: ReaderSecrets = { current: null, pending: null, identity: null };
+export const keyFor = (address: number): Uint8Array =>
+  Uint8Array.from({ length: 16 }, (_, at) => (at * 37 + address * 101 + 13) & 0xff);
+
+/** Bytes that are never the same twice. */
+function freshBytes() {
+  let count = 0;
+  return (size: number) => {
+    count += 1;
+    return Uint8Array.from({ length: size }, (_, at) => (count >> (8 * at)) & 0xff);
+  };
 }
