@@ -161,7 +161,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     },
     async unlock(doorId, operator) {
       const door = [...doors.values()].find((each) => each.door.id === doorId);
-      if (door === undefined) return { ok: false, code: 'not_found', detail: 'there is no such door' };
+      if (door === undefined) return noStrike(site.doors.some(({ id }) => id === doorId));
       const outcome = await door.release({ by: 'operator', operator });
       return outcome.ok ? { ok: true } : { ok: false, code: outcome.code, detail: outcome.detail };
     },
@@ -205,3 +205,13 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     },
   };
 }
+
+/** A door with no lock of ours: one that decides by its own code table, or none at all. */
+const noStrike = (known: boolean): CommandResult =>
+  known
+    ? {
+        ok: false,
+        code: 'lock_refused',
+        detail: 'the lock of this door decides by itself and cannot be released from here',
+      }
+    : { ok: false, code: 'not_found', detail: 'there is no such door' };
