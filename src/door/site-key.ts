@@ -14,6 +14,8 @@ export interface SiteKeys {
   snapshot: KeyObject;
   /** Hashes API tokens. */
   token: KeyObject;
+  /** Seals the keys of the readers. */
+  readers: KeyObject;
 }
 
 /** What of `node:fs/promises` is used, so that a test can make it fail. */
@@ -81,6 +83,7 @@ export function deriveKeys(siteKey: Uint8Array): SiteKeys {
     storage: derive('storage'),
     snapshot: derive('snapshot'),
     token: derive('token'),
+    readers: derive('readers'),
   };
 }
 

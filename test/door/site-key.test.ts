@@ -145,9 +145,9 @@ describe('the derived keys', () => {
   test('differ by purpose and by site key', () => {
     const keys = [deriveKeys(random(32)), deriveKeys(Buffer.from(random(32)).reverse())];
     const all = keys
-      .flatMap((k) => [k.lookup, k.storage, k.snapshot, k.token])
+      .flatMap((k) => [k.lookup, k.storage, k.snapshot, k.token, k.readers])
       .map((k) => k.export().toString('hex'));
-    expect(new Set(all).size).toBe(8);
+    expect(new Set(all).size).toBe(10);
   });
 
   test('are HKDF-SHA-256 of the site key: a stored database stays readable', () => {
