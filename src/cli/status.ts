@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { door, reader, system } from '../schema/api/system.ts';
+import type { HolderView } from '../schema/confirmation.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { daemon } from './daemon.ts';
@@ -17,19 +18,26 @@ export const command: Command = {
     const { values, positionals } = readArguments(argv, daemonOptions);
     noMore(positionals);
     const client = await daemon(values, io.env);
-    const [site, doors, readers] = await Promise.all([
+    const [site, doors, readers, holders] = await Promise.all([
       client.get<System>('/v1/system'),
       client.get<{ items: Door[] }>('/v1/doors'),
       client.get<{ items: Reader[] }>('/v1/readers'),
+      client.get<{ items: HolderView[] }>('/v1/holders'),
     ]);
     if (values.json) {
-      io.out(`${JSON.stringify({ system: site, doors: doors.items, readers: readers.items }, null, 2)}\n`);
-    } else io.out(picture(site, doors.items, readers.items));
+      const all = { system: site, doors: doors.items, readers: readers.items, holders: holders.items };
+      io.out(`${JSON.stringify(all, null, 2)}\n`);
+    } else io.out(picture(site, doors.items, readers.items, holders.items));
     return 0;
   },
 };
 
-function picture(site: System, doors: readonly Door[], readers: readonly Reader[]): string {
+function picture(
+  site: System,
+  doors: readonly Door[],
+  readers: readonly Reader[],
+  holders: readonly HolderView[],
+): string {
   const state = site.doors;
   const lines = [
     `${printable(site.name)}  Postern ${site.version}  ${site.time} (${site.time_zone})`,
@@ -40,6 +48,7 @@ function picture(site: System, doors: readonly Door[], readers: readonly Reader[
     ...(state?.journal.dropped ? [`EVENTS LOST: ${state.journal.dropped}, the journal was full`] : []),
   ];
   const partitions = state?.partitions ?? [];
+  const devices = holders.filter(({ kind }) => kind !== 'controller');
   return [
     `${lines.join('\n')}\n`,
     textTable(['DOOR', 'LOCK', 'CONTACT', 'NOTES'], doors.map(doorLine)),
@@ -54,6 +63,9 @@ function picture(site: System, doors: readonly Door[], readers: readonly Reader[
         String(timeouts),
       ]),
     ),
+    ...(devices.length === 0
+      ? []
+      : [textTable(['KEEPS CODES', 'STATE', 'USED', 'GREY', 'RED', 'NOTES'], devices.map(holderLine))]),
     ...(partitions.length === 0
       ? []
       : [
@@ -63,6 +75,27 @@ function picture(site: System, doors: readonly Door[], readers: readonly Reader[
           ),
         ]),
   ].join('\n');
+}
+
+function holderLine({
+  name,
+  state,
+  used,
+  capacity,
+  reserved,
+  pending,
+  failed,
+  misconfigured,
+  detail,
+}: HolderView) {
+  return [
+    name,
+    state === 'online' ? state : state.toUpperCase(),
+    `${used} of ${(capacity ?? 0) - reserved}`,
+    String(pending),
+    String(failed),
+    misconfigured === null ? (state === 'online' ? '' : (detail ?? '')) : `SET UP WRONGLY: ${misconfigured}`,
+  ];
 }
 
 function doorLine(one: Door): string[] {

@@ -366,6 +366,7 @@ describe('status', () => {
     (more: object, doorMore: object = {}): Answer =>
     ({ path }) => {
       if (path === '/v1/readers') return { body: readers };
+      if (path === '/v1/holders') return { body: { items: [] } };
       return { body: path === '/v1/doors' ? { items: [{ ...door, ...doorMore }] } : { ...system, ...more } };
     };
 

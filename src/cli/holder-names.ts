@@ -1,0 +1,47 @@
+import { AppError } from '../core/error.ts';
+import type { ConfirmationView, HolderView } from '../schema/confirmation.ts';
+import type { AdminClient } from './admin-client.ts';
+
+const pageSize = 500;
+
+/** Devices that keep codes by id; with a name, that one only. Throws `not_found` with the names there are. */
+export async function holdersNamed(client: AdminClient, name: string | undefined): Promise<HolderView[]> {
+  const { items } = await client.get<{ items: HolderView[] }>('/v1/holders');
+  if (name === undefined) return items;
+  const found = items.filter((one) => one.name === name);
+  if (found.length > 0) return found;
+  const known = items.map((one) => one.name).join(', ');
+  throw new AppError('not_found', `no device has this name; known: ${known}`);
+}
+
+/** All rows that match, page by page. */
+export async function confirmationsOf(
+  client: AdminClient,
+  filter: { state?: string | undefined; holder_id?: string | undefined },
+): Promise<ConfirmationView[]> {
+  const rows: ConfirmationView[] = [];
+  let after: string | undefined;
+  do {
+    const page: { items: ConfirmationView[]; next_cursor: string | null } = await client.get(
+      '/v1/confirmations',
+      { limit: pageSize, after, ...filter },
+    );
+    rows.push(...page.items);
+    after = page.next_cursor ?? undefined;
+  } while (after !== undefined);
+  return rows;
+}
+
+/** The mark people know: green, grey, red; and a removal, which is refused here already. */
+export function markOf({ state }: Pick<ConfirmationView, 'state'>): string {
+  switch (state) {
+    case 'confirmed':
+      return 'green';
+    case 'pending':
+      return 'grey';
+    case 'failed':
+      return 'RED';
+    case 'removing':
+      return 'blocked here, still stored there';
+  }
+}

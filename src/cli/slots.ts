@@ -1,0 +1,87 @@
+import type { HolderView, SlotView } from '../schema/confirmation.ts';
+import type { AdminClient } from './admin-client.ts';
+import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import type { Command } from './command.ts';
+import { daemon } from './daemon.ts';
+import { eventNames } from './event-names.ts';
+import { confirmationsOf, holdersNamed, markOf } from './holder-names.ts';
+import { textTable } from './text-table.ts';
+
+export const command: Command = {
+  name: 'slots',
+  summary: 'what the panel and the locks with a code table hold',
+  usage: `postern slots [--holder NAME] [--all] [--json]
+
+  --holder NAME   only this device
+  --all           free slots too
+${daemonUsage}`,
+  async run(argv, io) {
+    const { values, positionals } = readArguments(argv, {
+      ...daemonOptions,
+      holder: { type: 'string' },
+      all: { type: 'boolean', default: false },
+    });
+    noMore(positionals);
+    const client = await daemon(values, io.env);
+    const holders = (await holdersNamed(client, values.holder)).filter(({ kind }) => kind !== 'controller');
+    const lists = await Promise.all(
+      holders.map(async (holder) => ({ holder, slots: await slotsOf(client, holder, values.all) })),
+    );
+    if (values.json) {
+      const told = lists.map(({ holder, slots }) => ({ ...holder, slots }));
+      io.out(`${JSON.stringify(told, null, 2)}\n`);
+      return 0;
+    }
+    if (holders.length === 0) {
+      io.out('no device of this site keeps codes: every door goes by the table of Postern itself\n');
+      return 0;
+    }
+    const names = await eventNames(client);
+    for (const { holder, slots } of lists) {
+      const marks = new Map(
+        (await confirmationsOf(client, { holder_id: holder.id })).map((row) => [row.id, row]),
+      );
+      await names.learn(
+        slots.flatMap(({ user_id }) => (user_id === null ? [] : [{ kind: 'user', id: user_id }])),
+      );
+      io.out(`${headOf(holder)}\n`);
+      io.out(
+        textTable(
+          ['SLOT', 'STATE', 'PERSON', 'MARK', 'NOTES'],
+          slots.map((slot) => {
+            const row = marks.get(slot.confirmation_id ?? '');
+            return [
+              String(slot.slot),
+              slot.state.replace('_', ' '),
+              slot.user_id === null ? '-' : (names.of(slot.user_id) ?? slot.user_id),
+              row === undefined ? '-' : markOf(row),
+              notesOf(slot),
+            ];
+          }),
+        ),
+      );
+    }
+    return 0;
+  },
+};
+
+async function slotsOf(client: AdminClient, { id }: HolderView, all: boolean): Promise<SlotView[]> {
+  const { items } = await client.get<{ items: SlotView[] }>(`/v1/holders/${id}/slots`);
+  return items.filter(({ state }) => all || (state !== 'free' && state !== 'not_read'));
+}
+
+function headOf({ name, model, capacity, reserved, used, state, misconfigured }: HolderView): string {
+  const full = `${used} of ${(capacity ?? 0) - reserved} slots used`;
+  const wrong = misconfigured === null ? '' : `, SET UP WRONGLY: ${misconfigured}`;
+  return `${name} (${model}), ${state === 'online' ? state : state.toUpperCase()}, ${full}${wrong}`;
+}
+
+function notesOf({ changed_on_device, rests_until, proven }: SlotView): string {
+  return [
+    changed_on_device ? 'CHANGED ON THE DEVICE' : '',
+    rests_until === null ? '' : `rests until ${rests_until}`,
+    proven === 'unreadable' ? 'not shown by the device' : '',
+  ]
+    .filter((note) => note !== '')
+    .join(', ');
+}
