@@ -7,7 +7,7 @@ import type { Site } from './core/site.ts';
 import { forkAdmin } from './door/fork-admin.ts';
 import { lockInstance } from './door/instance-lock.ts';
 import { diskJournalFiles } from './door/journal-file.ts';
-import { doorProgress } from './door/progress.ts';
+import { doorProgress, silentReaders } from './door/progress.ts';
 import { openSiteKeys } from './door/site-key.ts';
 import { systemdNotify, watchdog } from './door/watchdog.ts';
 import { lineFor } from './hal/line-for.ts';
@@ -74,7 +74,7 @@ export async function runDaemon(
       ready(listening);
     },
   });
-  const progress = doorProgress(door.doors.status);
+  const progress = doorProgress(door.doors.status, silentReaders(site));
   const systemd = watchdog({ env, clock, notify: systemdNotify, progress });
   systemd.ready(`${site.doors.length} doors of ${site.name}`);
 

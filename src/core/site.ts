@@ -76,15 +76,34 @@ export type SitePort = { name: string; baud: number } & (
 export interface SiteReader {
   id: string;
   name: string;
-  protocol: 'osdp';
+  protocol: 'osdp' | 'serial_ascii';
   port: string;
-  /** OSDP address, 0 to 126. */
+  /** OSDP address, 0 to 126; 0 for a reader that has its port to itself. */
   address: number;
   secure: boolean;
   /** How it sends serial numbers of chips; null: bits of their lengths mean nothing. */
   uid: UidOrder | null;
   keypad: KeypadRules;
+  /** Only of `serial_ascii`, and of all of them. */
+  ascii?: AsciiRules;
 }
+
+/** What a reader sends that writes text to its port. */
+export interface AsciiRules {
+  frame: AsciiFrame;
+  /** The same card again within this time is the same showing of it. */
+  repeat_ms: number;
+}
+
+/** `keys`: a line of one key is that key, pressed. */
+export type AsciiFrame =
+  | { kind: 'line'; prefix: string; suffix: string; keys: boolean; content: AsciiContent }
+  | { kind: 'stx_etx'; checksum: 'xor' | 'none'; content: AsciiContent };
+
+/** `bits_hex`: `26:0606C040`. `numbers`: facility code and number as the format has them, decimal, with the separator between. */
+export type AsciiContent =
+  | { is: 'uid_hex' | 'uid_decimal' | 'bits_hex' }
+  | { is: 'numbers'; format: CardFormat; separator: string };
 
 export interface KeypadRules {
   /** Enter by itself at this many digits; null: `#` enters. */

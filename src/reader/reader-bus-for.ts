@@ -3,10 +3,11 @@ import type { Line } from '../core/line.ts';
 import type { ReaderBus } from '../core/reader.ts';
 import type { SiteReader } from '../core/site.ts';
 import { osdpBus } from './osdp/bus.ts';
+import { serialAsciiBus } from './serial-ascii/bus.ts';
 
 type Driver = (readers: readonly SiteReader[], line: Line, clock: Clock) => ReaderBus;
 
-const drivers: Record<SiteReader['protocol'], Driver> = { osdp: osdpBus };
+const drivers: Record<SiteReader['protocol'], Driver> = { osdp: osdpBus, serial_ascii: serialAsciiBus };
 
 /**
  * The bus for all readers of one port (at least one, all of one protocol, names and addresses unique). Throws `config_invalid` for

@@ -75,12 +75,26 @@ const port = z.discriminatedUnion('kind', [serialPort, tcpPort], {
   error: (issue) => (issue.code === 'invalid_union' ? '"serial" or "tcp"' : 'a table'),
 });
 
+/** What an ASCII reader sends for a card; which keys go together is checked in `site-file/`. */
+export const asciiFrame = table({
+  kind: choice(['line', 'stx_etx']),
+  content: choice(['uid_hex', 'uid_decimal', 'bits_hex', 'numbers']),
+  prefix: line('the text before the card', 16).optional(),
+  suffix: line('the text after the card', 16).optional(),
+  keys: flag().optional(),
+  checksum: choice(['xor', 'none']).optional(),
+  format: reference('card format').optional(),
+  separator: choice([',', ';', ':', '-', '/', ' ']).optional(),
+});
+
 export const reader = table({
-  protocol: choice(['osdp']),
+  protocol: choice(['osdp', 'serial_ascii']),
   port: reference('port'),
-  address: whole(0, 126),
+  address: whole(0, 126).optional(),
   secure: flag().default(true),
   uid: choice(['as_sent', 'reversed']).optional(),
+  frame: asciiFrame.optional(),
+  repeat_within: duration('0s', '60s').optional(),
   keypad: table({
     fixed_length: whole(4, 10).optional(),
     inter_digit_timeout: duration('1s', '60s').prefault('5s'),

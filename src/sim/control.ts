@@ -47,7 +47,7 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
     case 'keys': {
       const keys = text(request, 'keys');
       if (!/^[0-9*#A-H]{1,32}$/.test(keys)) throw wrong('keys are 1 to 32 of 0 to 9, *, # and A to H');
-      return void site.reader(text(request, 'reader')).type(keys);
+      return void site.type(text(request, 'reader'), keys);
     }
     case 'door': {
       const door = site.door(text(request, 'door'));

@@ -6,6 +6,7 @@ import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import { type CardBits, encodeCard, type UidOrder } from '../core/wiegand.ts';
 import { parseFrame } from '../reader/osdp/frame.ts';
+import { asciiReader, type SimulatedAsciiReader } from './ascii-reader.ts';
 import type { SimulatedCodeLock } from './code-lock.ts';
 import { named } from './named.ts';
 import { osdpReaders, type SimulatedReader } from './osdp-reader.ts';
@@ -22,6 +23,7 @@ export interface SimulatedSite {
   readonly formats: readonly CardFormat[];
   /** Each throws AppError `not_found` for a name that the site has not. */
   present(reader: string, card: Card): void;
+  type(reader: string, keys: string): void;
   reader(name: string): SimulatedReader;
   door(name: string): SimulatedDoor;
   board(lock: string): RelayUnit;
@@ -52,6 +54,7 @@ export function simulatedSite(
   masterCode: Secret | null = null,
 ): SimulatedSite {
   const readers = new Map<string, SimulatedReader>();
+  const asciiReaders = new Map<string, SimulatedAsciiReader>();
   const boards = new Map<string, RelayUnit>();
   const codeLocks = new Map<string, SimulatedCodeLock>();
   const doors = new Map<string, SimulatedDoor>();
@@ -60,6 +63,14 @@ export function simulatedSite(
 
   for (const { name: port } of site.ports) {
     const here = site.readers.filter((reader) => reader.port === port);
+    const ascii = here.find((reader) => reader.ascii !== undefined);
+    if (ascii?.ascii !== undefined) {
+      asciiReaders.set(
+        ascii.name,
+        asciiReader(ascii.ascii, (bytes) => send(port, bytes)),
+      );
+      continue;
+    }
     if (here.length > 0) {
       const names = new Map(here.map((reader) => [reader.address, reader.name]));
       const line = osdpReaders(clock, (bytes) => {
@@ -115,8 +126,13 @@ export function simulatedSite(
     receive: (port, bytes) => wires.get(port)?.(bytes),
     present(name, card) {
       const order = site.readers.find((reader) => reader.name === name)?.uid ?? null;
-      const { bits, bit_count } = bitsOf(card, site.formats, order);
-      named('reader', name, readers).presentBits(bits, bit_count);
+      const shown = bitsOf(card, site.formats, order);
+      const ascii = asciiReaders.get(name);
+      if (ascii === undefined) named('reader', name, readers).presentBits(shown.bits, shown.bit_count);
+      else ascii.present(card, shown);
+    },
+    type(name, keys) {
+      (asciiReaders.get(name) ?? named('reader', name, readers)).type(keys);
     },
     reader: (name) => named('reader', name, readers),
     door: (name) => named('door', name, doors),

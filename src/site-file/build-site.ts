@@ -1,6 +1,8 @@
 import { type CardFormat, standardFormats } from '../core/card-format.ts';
 import type { HolderTraits } from '../core/holder.ts';
 import type {
+  AsciiContent,
+  AsciiFrame,
   InputWiring,
   LockModel,
   ProgrammingRules,
@@ -19,6 +21,7 @@ import type { SitePaths } from './site-paths.ts';
 /** The site that a file without mistakes describes. */
 export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Site {
   const id = file.site.id.toLowerCase();
+  const formats = file.cards.formats.flatMap((name) => formatOf(name, file.formats) ?? []);
   const named: Named = (name, kind, rest) => ({ id: siteThingId(id, kind, name), name, ...rest });
   return {
     id,
@@ -32,9 +35,11 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     log: { level: file.log.level, file: paths.log_file },
     feed: { keep_ms: file.feed.keep_days * 86_400_000, max_entries: file.feed.max_entries },
     webhooks: file.webhooks,
-    formats: file.cards.formats.flatMap((name) => formatOf(name, file.formats) ?? []),
+    formats,
     ports: Object.entries(file.ports).map(([name, port]) => portOf(name, port)),
-    readers: Object.entries(file.readers).map(([name, reader]) => named(name, 'reader', readerOf(reader))),
+    readers: Object.entries(file.readers).map(([name, reader]) =>
+      named(name, 'reader', readerOf(reader, formats)),
+    ),
     locks: Object.entries(file.locks).flatMap(([name, lock]) => {
       const model = models.relay_boards.get(lock.model);
       return model === undefined ? [] : [named(name, 'lock', lockOf(lock, model))];
@@ -119,13 +124,31 @@ function formatOf(name: string, own: SiteFile['formats']): CardFormat | undefine
   return given === undefined ? standard.get(name) : { name, ...given, facility: given.facility ?? null };
 }
 
-function readerOf({ keypad, ...reader }: ReaderTable): Omit<SiteReader, 'id' | 'name'> {
+function readerOf(
+  { keypad, frame, repeat_within, ...reader }: ReaderTable,
+  formats: readonly CardFormat[],
+): Omit<SiteReader, 'id' | 'name'> {
   const { fixed_length, inter_digit_timeout } = keypad;
   return {
     ...reader,
-    uid: reader.uid ?? null,
+    address: reader.address ?? 0,
+    secure: frame === undefined && reader.secure,
+    uid: reader.uid ?? (frame?.content.startsWith('uid') ? 'as_sent' : null),
     keypad: { fixed_length: fixed_length ?? null, inter_digit_timeout_ms: inter_digit_timeout },
+    ...(frame === undefined
+      ? {}
+      : { ascii: { frame: frameOf(frame, formats), repeat_ms: repeat_within ?? 1000 } }),
   };
+}
+
+function frameOf(frame: NonNullable<ReaderTable['frame']>, formats: readonly CardFormat[]): AsciiFrame {
+  const { kind, prefix = '', suffix = '', keys = false, checksum = 'none', separator = ',' } = frame;
+  const format = formats.find(({ name }) => name === frame.format);
+  const content: AsciiContent =
+    frame.content !== 'numbers'
+      ? { is: frame.content }
+      : { is: 'numbers', format: format ?? standardFormats.h10301, separator };
+  return kind === 'line' ? { kind, prefix, suffix, keys, content } : { kind, checksum, content };
 }
 
 function lockOf(lock: LockTable, model: LockModel): Omit<SiteLock, 'id' | 'name'> {

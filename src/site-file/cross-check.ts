@@ -1,3 +1,4 @@
+import { checkAsciiReaders } from './ascii-check.ts';
 import { checkCards } from './card-check.ts';
 import type { Draft } from './draft.ts';
 import { checkKinds } from './kind-check.ts';
@@ -17,6 +18,7 @@ export function crossCheck(draft: Draft, models: Models): Finding[] {
     ...checkCards(draft),
     ...checkPorts(draft),
     ...checkReaders(draft),
+    ...checkAsciiReaders(draft),
     ...checkLocks(draft, models),
     ...checkKinds(draft, models),
     ...checkPanel(draft, models),
@@ -32,7 +34,7 @@ function checkReaders(draft: Draft): Finding[] {
   for (const [name, reader] of draft.readers) {
     const path = ['readers', name];
     findings.push(...danglingFinding('port', reader.port, draft.ports, [...path, 'port']));
-    if (reader.secure === true) {
+    if (reader.secure === true && reader.protocol !== 'serial_ascii') {
       const message =
         'the secure channel is not built yet; write secure = false to run this reader in plain, which anyone on the wire can read';
       findings.push({ path: [...path, 'secure'], message });

@@ -6,8 +6,8 @@ import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts'
 /** Ports: one owner each, one protocol each, and serial settings that the protocol can run on. */
 export function checkPorts(draft: Draft): Finding[] {
   const panelPort = draft.panel?.port;
-  const readers = [...draft.readers].flatMap(([name, { port }]) =>
-    port === undefined ? [] : [{ name, port }],
+  const readers = [...draft.readers].flatMap(([name, { port, protocol }]) =>
+    port === undefined ? [] : [{ name, port, osdp: protocol !== 'serial_ascii' }],
   );
   const panel = { port: panelPort, path: ['panel', 'port'] };
   const locks = [...draft.locks].map(([name, { port }]) => ({ port, path: ['locks', name, 'port'] }));
@@ -30,10 +30,12 @@ export function checkPorts(draft: Draft): Finding[] {
     }
     const reader = readers.find((one) => one.port === port);
     if (reader === undefined) return [];
-    const message = `port "${port}" carries OSDP (reader "${reader.name}"); locks and panel contacts speak Modbus and need a port of their own`;
+    const carried = reader.osdp ? 'OSDP' : 'text';
+    const message = `port "${port}" carries ${carried} (reader "${reader.name}"); locks and panel contacts speak Modbus and need a port of their own`;
     return [{ path, message }];
   });
-  const osdpPorts = new Set(readers.map(({ port }) => port));
+  const osdpPorts = new Set(readers.flatMap(({ port, osdp }) => (osdp ? [port] : [])));
+  const textPorts = new Set(readers.flatMap(({ port, osdp }) => (osdp ? [] : [port])));
   const devices = [...draft.ports].map(([name, { serial, tcp }]) => ({
     key:
       serial?.path ?? (tcp?.host === undefined || tcp.port === undefined ? null : `${tcp.host}:${tcp.port}`),
@@ -47,7 +49,9 @@ export function checkPorts(draft: Draft): Finding[] {
     ...mixed,
     ...danglingFinding('port', panelPort, draft.ports, ['panel', 'port']),
     ...repeatFindings(devices),
-    ...[...draft.ports].flatMap(([name, { serial }]) => checkFormat(name, serial, osdpPorts.has(name))),
+    ...[...draft.ports].flatMap(([name, { serial }]) =>
+      textPorts.has(name) ? [] : checkFormat(name, serial, osdpPorts.has(name)),
+    ),
     ...unusedFindings('ports', draft.ports.keys(), used, 'nothing uses this port'),
   ];
 }

@@ -1,0 +1,95 @@
+import type { Cancel, Clock } from '../../core/clock.ts';
+import { AppError } from '../../core/error.ts';
+import type { Line } from '../../core/line.ts';
+import type { ReaderBus, ReaderReport } from '../../core/reader.ts';
+import type { SiteReader } from '../../core/site.ts';
+import type { CardBits } from '../../core/wiegand.ts';
+import { parseAscii } from './frame.ts';
+
+/** A frame comes in one go: what is left of it after a pause like this (milliseconds) has lost its end. */
+const stalledAfter = 500;
+/** What arrives this soon after the line came up may have waited in a gateway for somebody who has left. */
+const freshAfter = 500;
+
+/**
+ * A reader that sends text and listens to nothing, alone on its line. It says nothing by itself, so it counts as online while its line is
+ * up. The same card again within the time that the site gives is the same showing of it. Throws `config_invalid` for several readers
+ * on the line.
+ */
+export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock: Clock): ReaderBus {
+  const [reader] = readers;
+  const rules = reader?.ascii;
+  if (reader === undefined || rules === undefined || readers.length > 1) {
+    const message = `line ${line.name}: a reader of protocol serial_ascii needs a port of its own`;
+    throw new AppError('config_invalid', message);
+  }
+  const { name } = reader;
+  const counts = { exchanges: 0, timeouts: 0, damaged: 0 };
+  let report: (reader: string, report: ReaderReport) => void = () => {};
+  let online = false;
+  let upAt = 0;
+  let held = new Uint8Array(0);
+  let last: { card: string; at: number } | null = null;
+  let stall: Cancel = () => {};
+
+  const card = ({ bits, bit_count }: CardBits): void => {
+    const now = clock.mono();
+    const shown = `${bit_count}:${bits.join()}`;
+    const repeated = last !== null && last.card === shown && now - last.at < rules.repeat_ms;
+    last = { card: shown, at: now };
+    if (!repeated) report(name, { type: 'card', bits, bit_count, after_outage: now - upAt < freshAfter });
+  };
+
+  const data = (bytes: Uint8Array): void => {
+    stall();
+    held = Uint8Array.from([...held, ...bytes]);
+    while (held.length > 0) {
+      const parsed = parseAscii(held, rules.frame);
+      if (parsed.type === 'need_more') {
+        stall = clock.after(stalledAfter, forget);
+        return;
+      }
+      held = held.slice(parsed.type === 'skip' ? parsed.count : parsed.size);
+      if (parsed.type === 'skip') counts.damaged += parsed.damaged ? 1 : 0;
+      else counts.exchanges += 1;
+      if (parsed.type === 'card') card(parsed.card);
+      if (parsed.type === 'key') {
+        report(name, { type: 'keys', keys: [parsed.key], after_outage: clock.mono() - upAt < freshAfter });
+      }
+    }
+  };
+
+  const forget = (): void => {
+    counts.damaged += 1;
+    held = new Uint8Array(0);
+  };
+
+  return {
+    start(owner) {
+      report = owner;
+      line.open({
+        up() {
+          online = true;
+          upAt = clock.mono();
+          held = new Uint8Array(0);
+          report(name, { type: 'online', secure: false });
+        },
+        data,
+        down(reason) {
+          stall();
+          held = new Uint8Array(0);
+          if (!online) return;
+          online = false;
+          report(name, { type: 'offline', reason: `line ${line.name}: ${reason}` });
+        },
+      });
+    },
+    // Nothing can be shown at these readers: what they light and sound is their own.
+    signal() {},
+    health: () => ({ online, secure: false, identity: null, ...counts }),
+    close() {
+      stall();
+      return line.close();
+    },
+  };
+}

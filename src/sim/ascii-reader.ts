@@ -1,0 +1,47 @@
+import type { Card } from '../core/card.ts';
+import { AppError } from '../core/error.ts';
+import type { AsciiContent, AsciiRules } from '../core/site.ts';
+import type { CardBits } from '../core/wiegand.ts';
+
+/** A simulated reader that writes text for each card, and a line for each key where it has any. */
+export interface SimulatedAsciiReader {
+  /** Throws AppError `invalid_input` for a card that such a reader cannot send. */
+  present(card: Card, bits: CardBits): void;
+  type(keys: string): void;
+}
+
+export function asciiReader({ frame }: AsciiRules, send: (bytes: Uint8Array) => void): SimulatedAsciiReader {
+  const write = (text: string): void => send(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  return {
+    present(card, bits) {
+      const text = textOf(card, bits, frame.content);
+      if (frame.kind === 'line') write(`${frame.prefix}${text}${frame.suffix}\r\n`);
+      else write(`\x02${text}${frame.checksum === 'xor' ? folded(text) : ''}\x03`);
+    },
+    type(keys) {
+      if (frame.kind !== 'line' || !frame.keys) throw wrong('this reader sends no keys');
+      for (const key of keys) write(`${key}\r\n`);
+    },
+  };
+}
+
+function textOf(card: Card, { bits, bit_count }: CardBits, content: AsciiContent): string {
+  const hex = Array.from(bits, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (content.is === 'bits_hex') return `${bit_count}:${hex.toUpperCase()}`;
+  if (content.is === 'numbers' && 'number' in card && card.format === content.format.name) {
+    return card.facility === null ? `${card.number}` : `${card.facility}${content.separator}${card.number}`;
+  }
+  if (content.is === 'uid_hex' && 'uid' in card) return hex.toUpperCase();
+  if (content.is === 'uid_decimal' && 'uid' in card && bits.length === 4)
+    return String(Number.parseInt(hex, 16)).padStart(10, '0');
+  throw wrong('this reader sends no such cards');
+}
+
+/** The exclusive or of the bytes that hex digits stand for. */
+function folded(hex: string): string {
+  let sum = 0;
+  for (let at = 0; at < hex.length; at += 2) sum ^= Number.parseInt(hex.slice(at, at + 2), 16);
+  return sum.toString(16).padStart(2, '0').toUpperCase();
+}
+
+const wrong = (message: string) => new AppError('invalid_input', message);

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { ReaderReport } from '../../../src/core/reader.ts';
+import type { AsciiRules, SiteReader } from '../../../src/core/site.ts';
+import { readerBusFor } from '../../../src/reader/reader-bus-for.ts';
+import { asciiReader } from '../../../src/sim/ascii-reader.ts';
+import { memoryLine } from '../../support/memory-line.ts';
+import { virtualClock } from '../../support/virtual-clock.ts';
+
+const rules: AsciiRules = {
+  frame: { kind: 'stx_etx', checksum: 'xor', content: { is: 'uid_hex' } },
+  repeat_ms: 1_000,
+};
+const reader = (name: string): SiteReader => ({
+  id: name,
+  name,
+  protocol: 'serial_ascii',
+  port: 'gate',
+  address: 0,
+  secure: false,
+  uid: 'as_sent',
+  keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
+  ascii: rules,
+});
+
+/** A reader on a line that is up, and long enough so for what it sends to be fresh. */
+function wired() {
+  const clock = virtualClock();
+  const { line, far } = memoryLine(clock, 'gate');
+  const bus = readerBusFor([reader('gate')], line, clock);
+  const reports: ReaderReport[] = [];
+  bus.start((_, report) => reports.push(report));
+  clock.advance(1_000);
+  const wireOf = (uid: number): Uint8Array => {
+    const bytes: Uint8Array[] = [];
+    const bits = Uint8Array.of(uid >>> 24, uid >>> 16, uid >>> 8, uid);
+    asciiReader(rules, (wire) => bytes.push(wire)).present({ uid: bits }, { bits, bit_count: 32 });
+    return Uint8Array.from(bytes.flatMap((wire) => [...wire]));
+  };
+  const send = (...wires: Uint8Array[]): void => {
+    for (const wire of wires) far.send(wire);
+    clock.advance(1);
+  };
+  const shown = () =>
+    reports.flatMap((report) =>
+      report.type === 'card' ? [new DataView(report.bits.buffer).getUint32(0)] : [],
+    );
+  return { clock, far, bus, reports, wireOf, send, shown };
+}
+
+describe('a reader that writes text', () => {
+  test('is online while its line is, and loses what was half read', () => {
+    const { clock, far, bus, reports, wireOf, send, shown } = wired();
+    expect(reports).toEqual([{ type: 'online', secure: false }]);
+    send(wireOf(7).subarray(0, 5));
+    far.unplug();
+    clock.advance(10);
+    expect(reports[1]).toMatchObject({ type: 'offline' });
+    expect(bus.health('gate')).toMatchObject({ online: false });
+    far.plugIn();
+    clock.advance(1_000);
+    send(wireOf(7).subarray(5));
+    expect(shown()).toEqual([]);
+  });
+
+  test('is not believed about what it held back while the line was down', () => {
+    const { clock, far, reports, wireOf, send } = wired();
+    far.unplug();
+    far.plugIn();
+    clock.advance(10);
+    send(wireOf(7));
+    expect(reports.at(-1)).toMatchObject({ type: 'card', after_outage: true });
+    clock.advance(2_000);
+    send(wireOf(8));
+    expect(reports.at(-1)).toMatchObject({ type: 'card', after_outage: false });
+  });
+
+  test('shows a card once for as long as it is held there, and again after a second without it', () => {
+    const { clock, wireOf, send, shown } = wired();
+    for (let read = 0; read < 50; read++) {
+      send(wireOf(7));
+      clock.advance(100);
+    }
+    expect(shown()).toEqual([7]);
+    send(wireOf(8), wireOf(7));
+    clock.advance(1_000);
+    send(wireOf(7));
+    expect(shown()).toEqual([7, 8, 7, 7]);
+  });
+
+  test('that stops in the middle of a frame does not spoil the next one', () => {
+    const { clock, bus, wireOf, send, shown } = wired();
+    send(wireOf(7).subarray(0, 9));
+    clock.advance(600);
+    send(wireOf(7).subarray(9), wireOf(8));
+    expect(shown()).toEqual([8]);
+    expect(bus.health('gate').damaged).toBeGreaterThan(0);
+  });
+
+  test('is alone on its line', () => {
+    const clock = virtualClock();
+    const { line } = memoryLine(clock);
+    expect(() => readerBusFor([reader('a'), reader('b')], line, clock)).toThrow(/port of its own/);
+  });
+});
+
+/** Cards with what a wire does to them: noise before, the end cut off, the whole sent twice. */
+const fates = fc.array(
+  fc.record({
+    uid: fc.integer({ min: 1, max: 0xffff_ffff }),
+    noise: fc.uint8Array({ maxLength: 20 }).map((bytes) => bytes.filter((byte) => byte !== 2)),
+    cut: fc.option(fc.integer({ min: 1, max: 11 })),
+    twice: fc.boolean(),
+  }),
+  { maxLength: 20 },
+);
+
+describe('on a bad wire', () => {
+  test('every whole frame is reported once and in order, however it is split, and nothing else is', () => {
+    fc.assert(
+      fc.property(fates, fc.infiniteStream(fc.integer({ min: 1, max: 30 })), (cards, sizes) => {
+        const { clock, wireOf, send, shown } = wired();
+        const expected: number[] = [];
+        const wire: number[] = [];
+        for (const { uid, noise, cut, twice } of cards) {
+          const frame = wireOf(uid);
+          const whole = cut === null;
+          wire.push(...noise, ...(whole ? frame : frame.subarray(0, cut)));
+          if (whole && twice) wire.push(...frame);
+          if (whole && expected.at(-1) !== uid) expected.push(uid);
+          // A cut frame must not find its end in the noise after it.
+          if (!whole) wire.push(2);
+        }
+        for (let at = 0; at < wire.length; ) {
+          const size = sizes.next().value ?? 1;
+          send(Uint8Array.from(wire.slice(at, at + size)));
+          at += size;
+        }
+        clock.advance(10);
+        expect(shown()).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { readSite } from '../../src/site-file/load-site.ts';
+import { models, siteText } from './site-text.ts';
+
+const port = '[ports.c]\nkind = "serial"\npath = "/dev/ttyC"\nparity = "even"\ndata_bits = 7\n';
+const lines = `[readers.gate]
+protocol = "serial_ascii"
+port = "c"
+frame = { kind = "line", content = "numbers", format = "h10301" }
+`;
+const read = (reader: string) =>
+  readSite('/etc/postern/site.toml', `${siteText}\n${port}\n${reader}`, models);
+
+describe('readers that write text', () => {
+  test('are read with their defaults; a port of theirs may have 7 bits and parity', () => {
+    const site = read(lines);
+    expect(site.ok ? site.site.readers[2] : site.problems).toMatchObject({
+      name: 'gate',
+      secure: false,
+      uid: null,
+      ascii: {
+        frame: {
+          kind: 'line',
+          prefix: '',
+          suffix: '',
+          keys: false,
+          content: { is: 'numbers', format: { name: 'h10301' }, separator: ',' },
+        },
+        repeat_ms: 1_000,
+      },
+    });
+  });
+
+  test('send serial numbers as they are where nothing else is said', () => {
+    const frame = 'frame = { kind = "stx_etx", checksum = "xor", content = "uid_hex" }';
+    const site = read(lines.replace(/frame = .*/, frame));
+    expect(site.ok && site.site.readers[2]).toMatchObject({ uid: 'as_sent' });
+  });
+
+  test.each([
+    [lines.replace(/frame = .*\n/, ''), 'readers.gate.frame', /kind = "line"/],
+    [lines.replace(', format = "h10301"', ''), 'readers.gate.frame.format', /numbers belong to/],
+    [lines.replace('h10301', 'h10302'), 'readers.gate.frame.format', /no card format of this site/],
+    [lines.replace('numbers', 'uid_hex'), 'readers.gate.frame.format', /only content = "numbers"/],
+    [lines.replace('format =', 'checksum = "xor", format ='), 'readers.gate.frame.checksum', /no checksum/],
+    [
+      lines.replace('"line"', '"stx_etx"').replace('format =', 'keys = true, format ='),
+      'readers.gate.frame.keys',
+      /only kind = "line"/,
+    ],
+    [`${lines}address = 1\n`, 'readers.gate.address', /no address/],
+    [`${lines}secure = true\n`, 'readers.gate.secure', /no encryption|no part|no address/],
+    [`${lines}${lines.replace('gate', 'yard')}`, 'readers.yard.port', /cannot share/],
+    [lines.replace('"serial_ascii"', '"osdp"'), 'readers.gate.frame', /only serial_ascii/],
+    [
+      '[readers.gate]\nprotocol = "osdp"\nport = "a"\nsecure = false',
+      'readers.gate.address',
+      /expected its OSDP address/,
+    ],
+  ])('%s is blamed on %s', (text, path, says) => {
+    const site = read(text);
+    const problems = site.ok ? [] : site.problems;
+    expect(problems).toContainEqual(
+      expect.objectContaining({ path, severity: 'error', message: expect.stringMatching(says) }),
+    );
+  });
+});
