@@ -38,8 +38,11 @@ export function wiredReaders(
   const secrets = new Map<string, ReaderSecrets>();
   const byteTime = 10_000 / baud;
   const reports: { at: number; reader: string; report: ReaderReport }[] = [];
+  /** All that readers have put on the line, a frame or a piece of one each. */
+  const spoken: Uint8Array[] = [];
   let freeAt = 0;
   const readers = osdpReaders(clock, (bytes) => {
+    spoken.push(bytes);
     freeAt = Math.max(freeAt, clock.mono()) + bytes.length * byteTime;
     far.send(bytes, freeAt - clock.mono());
   });
@@ -58,7 +61,7 @@ export function wiredReaders(
       .filter(({ reader }) => reader === `r${address}`)
       .map(({ report }) => report)
       .filter((report): report is Extract<ReaderReport, { type: T }> => report.type === type);
-  return { clock, bus, far, reports, of, secrets, reader: readers.reader };
+  return { clock, bus, far, reports, of, secrets, spoken, reader: readers.reader };
 }
 
 const unknown: ReaderSecrets = { current: null, pending: null, identity: null };
