@@ -175,6 +175,22 @@ describe('exactly one report per card over a secure channel', () => {
   });
 });
 
+it('a reader that loses its session again and again loses no card, and that is no attack', () => {
+  const wired = secured();
+  const { clock, reader, of } = wired;
+  clock.advance(300);
+  reader(1).fault('session_lost', true);
+  reader(1).present(card);
+  clock.advance(1000);
+  expect(of(1, 'card')).toEqual([]);
+  reader(1).fault('session_lost', false);
+  clock.advance(2000);
+  expect(numbersOf(wired)).toEqual([presentAll]);
+  expect(of(1, 'offline')).toEqual([]);
+  expect(alarms(wired)).toEqual([]);
+  expect(inClear(wired)).toEqual([]);
+});
+
 describe('pairing', () => {
   const pair = (wired: Wired, pending = keyFor(9)): void => {
     const kept = wired.secrets.get('r1') ?? { current: null, identity: null };
