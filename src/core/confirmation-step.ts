@@ -106,7 +106,12 @@ function after(
     case 'sent':
       return { ...row, tried_at: now, evidence: { ...row.evidence, sent: now } };
     case 'asked':
-      return { ...row, tried_at: now };
+      // A confirmed row has nothing to send: its slot is only looked at again.
+      return {
+        ...row,
+        tried_at: now,
+        ...(row.state === 'confirmed' && { next_attempt_at: now + delaysMs[0] }),
+      };
     case 'held_up': {
       const { reason, retry_at } = event;
       if (row.state === 'failed') return { ...row, next_attempt_at: retry_at };
@@ -120,7 +125,7 @@ function after(
     case 'unproved':
       return unproved(row, event, now);
     case 'looked':
-      return isWaiting(row) || row.state === 'failed' ? { ...row, next_attempt_at: now } : row;
+      return { ...row, next_attempt_at: now };
     case 'refused':
       return refused(row, event, now);
     case 'moved':

@@ -39,7 +39,7 @@ export function deviceEvents(parts: LedgerParts & { book: HolderBook }): DeviceE
       case 'holder.changed_by_hand':
         if (holder.traits.reads === 'nothing') return;
         for (const slot of [...into.slotsOf(holder.id).values()]) {
-          if (event.data.slot === null || event.data.slot === slot.slot) suspect(into, slot);
+          if (event.data.slot === null || event.data.slot === slot.slot) suspect(into, holder, slot);
         }
         return;
       case 'holder.used':
@@ -92,9 +92,14 @@ function slotNamed({ type, data }: DoorEvent): number | null | undefined {
 }
 
 /** Somebody was at the device: what is known of the slot is held against it again. A slot of nobody's is looked at anew. */
-function suspect(into: Ledger, slot: Slot): void {
-  if (slot.credential_id !== null) into.put({ ...slot, doubt: true });
-  else if (slot.order === null) into.forget(slot);
+function suspect(into: Ledger, holder: SlotHolder, slot: Slot): void {
+  if (slot.credential_id === null) {
+    if (slot.order === null) into.forget(slot);
+    return;
+  }
+  into.put({ ...slot, doubt: true });
+  const row = into.rowAt(slot.credential_id, holder.id);
+  if (row?.state === 'confirmed') into.step(row, { type: 'looked' }, holder.traits);
 }
 
 /** An event named the slot. It proves the code only where no other can be in it. */

@@ -10,8 +10,6 @@ import { assign } from './slot-keeping.ts';
 export const maxOpen = 8;
 /** A row that waits for longer than this is told to be late. */
 export const lateMs = 300_000;
-/** A confirmed slot in doubt is read again after this, if the reading fails. */
-const rereadMs = 30_000;
 
 /** How a device is just now, as far as is known here. The door process has the last word. */
 export interface Reach {
@@ -54,8 +52,7 @@ export function dispatch(into: Ledger, holder: SlotHolder, reach: Reach): OrderT
     if (room <= 0) return orders;
     const row = slot.credential_id === null ? undefined : into.rowAt(slot.credential_id, holder.id);
     if (!slot.doubt || slot.order !== null || row === undefined || row.state !== 'confirmed') continue;
-    const tried = row.tried_at ?? 0;
-    if (tried + rereadMs <= into.now || tried < reach.since) send(slot, 'read', row);
+    if (isDueNow(row, into.now, reach)) send(slot, 'read', row);
   }
   for (const number of slotNumbers(holder.traits)) {
     if (room <= 0) break;

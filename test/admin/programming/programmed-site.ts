@@ -303,7 +303,7 @@ function siteOf(options: SiteOptions, panelTraits: HolderTraits, lockTraits: Hol
   } as unknown as SiteCodeLock['model'];
   return {
     ...aSite,
-    doors: aSite.doors.map((door) => (door.id === doorIds.front ? { ...door, lock: 'lock' } : door)),
+    doors: aSite.doors.map((door) => ({ ...door, lock: door.id === doorIds.front ? 'lock' : 'relay' })),
     panel:
       options.panel === null
         ? null
