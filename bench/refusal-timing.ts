@@ -1,6 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { emptyTable, putRow } from '../src/core/access-table.ts';
 import type { Reason } from '../src/core/decision.ts';
+import { usualFeedback } from '../src/core/feedback.ts';
 import type { Key } from '../src/core/reader.ts';
 import type { SiteDoor, SiteReader } from '../src/core/site.ts';
 import type { CredentialRow, GrantRow, TableRow } from '../src/core/table-row.ts';
@@ -81,7 +82,7 @@ function keypadUnderTest() {
     reader,
     bus: {
       signal(_, signal) {
-        const [shown] = signalCommands(signal, { led: true, buzzer: true });
+        const [shown] = signalCommands(signal, { led: true, buzzer: true, patterns: usualFeedback });
         if (shown === undefined) return;
         encodeFrame({
           address: 0,

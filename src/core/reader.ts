@@ -1,5 +1,5 @@
 /** What a reader is told to show and sound. The driver turns it into LEDs and beeps. */
-export type ReaderSignal = 'granted' | 'refused' | 'enter_pin' | 'ready';
+export type ReaderSignal = 'granted' | 'refused' | 'enter_pin' | 'ready' | 'locked_out';
 
 /** A key as every driver reports it: digits, `*` clears, `#` enters, `A` to `H` are function keys. */
 export type Key = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9' | '*' | '#' | FunctionKey;

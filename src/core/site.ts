@@ -1,5 +1,6 @@
 import type { CardFormat } from './card-format.ts';
 import type { CodeLockModel } from './code-lock-model.ts';
+import type { FeedbackPatterns } from './feedback.ts';
 import type { HolderTraits } from './holder.ts';
 import type { HolidayDay, Schedule } from './schedule.ts';
 import type { UidOrder } from './wiegand.ts';
@@ -84,6 +85,8 @@ export interface SiteReader {
   /** How it sends serial numbers of chips; null: bits of their lengths mean nothing. */
   uid: UidOrder | null;
   keypad: KeypadRules;
+  /** What it lights and sounds; left out: the usual. */
+  feedback?: FeedbackPatterns;
   /** Only of `serial_ascii`, and of all of them. */
   ascii?: AsciiRules;
 }

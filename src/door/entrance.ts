@@ -5,7 +5,7 @@ import type { Decision } from '../core/decision.ts';
 import type { AccessData } from '../core/event.ts';
 import { countsAsWrongTry } from '../core/lock-out.ts';
 import type { LookupKey, LookupKind } from '../core/lookup-key.ts';
-import type { ReaderBus, ReaderReport } from '../core/reader.ts';
+import type { ReaderBus, ReaderReport, ReaderSignal } from '../core/reader.ts';
 import { Secret } from '../core/secret.ts';
 import type { LockOutRules, SiteReader } from '../core/site.ts';
 import type { CardDecoder } from '../core/wiegand.ts';
@@ -62,6 +62,7 @@ export function entrance(parts: EntranceParts): Entrance {
       triesChanged(lockedOut) {
         journal.keepLockOut(reader.id, keys.kept());
         if (lockedOut === null) return;
+        bus.signal(reader.name, 'locked_out');
         const time = clock.wall();
         journal.append({ time, type: 'keypad.locked_out', resource: readerResource, data: lockedOut });
       },
@@ -90,7 +91,7 @@ export function entrance(parts: EntranceParts): Entrance {
     const judged = judge(kind, value, clock.wall(), afterOutage);
     const decision = judged.use === null || (await countUse(judged)) ? judged : notRecordable(judged);
     if (decision.granted) door?.release({ by: 'credential' }).catch(parts.failed);
-    bus.signal(reader.name, decision.granted ? 'granted' : 'refused');
+    bus.signal(reader.name, signalOf(decision));
     record(decision);
     if (kind === 'pin') countTry(decision);
     parts.changed();
@@ -163,6 +164,11 @@ export function entrance(parts: EntranceParts): Entrance {
     present: (kind, value) => present(kind, value, false),
     judge: (kind, value, at) => judge(kind, value, at, false),
   };
+}
+
+function signalOf({ granted, reason }: Decision): ReaderSignal {
+  if (granted) return 'granted';
+  return reason === 'locked_out' ? 'locked_out' : 'refused';
 }
 
 const notRecordable = (decision: Decision): Decision => ({

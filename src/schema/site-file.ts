@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cardFormatTable, cardsTable } from './card-table.ts';
 import { duration } from './duration.ts';
 import { feedTable, webhooksTable } from './feed-table.ts';
+import { feedbackPatterns } from './feedback-table.ts';
 import { choice, flag, line, oneOf, whole } from './leaf.ts';
 import { listen } from './listen.ts';
 import { holidayTable, scheduleTable } from './schedule-table.ts';
@@ -93,6 +94,7 @@ export const reader = table({
   address: whole(0, 126).optional(),
   secure: flag().default(true),
   uid: choice(['as_sent', 'reversed']).optional(),
+  feedback: reference('feedback').optional(),
   frame: asciiFrame.optional(),
   repeat_within: duration('0s', '60s').optional(),
   keypad: table({
@@ -165,6 +167,7 @@ export const siteFile = table({
   webhooks: webhooksTable.prefault({}),
   cards: cardsTable.prefault({}),
   formats: named(cardFormatTable).default({}),
+  feedback: named(feedbackPatterns).default({}),
   ports: named(port).default({}),
   readers: named(reader).default({}),
   locks: named(lock).default({}),

@@ -15,14 +15,15 @@ export function checkAsciiReaders(draft: Draft): Finding[] {
       ];
     }
     if (protocol !== 'serial_ascii') return [];
-    const why = 'a reader that only writes text has no address and takes part in no encryption';
+    const why =
+      'a reader that only writes text has no address, takes part in no encryption and shows nothing';
     return [
       ...requiredFinding(
         draft,
         [...path, 'frame'],
         'what it sends, such as { kind = "line", content = "uid_hex" }',
       ),
-      ...misplacedFindings(draft, path, ['address', 'secure'], why),
+      ...misplacedFindings(draft, path, ['address', 'secure', 'feedback'], why),
       ...frameFindings(draft, [...path, 'frame'], frame),
     ];
   });

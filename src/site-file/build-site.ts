@@ -13,6 +13,7 @@ import type {
   SiteReader,
 } from '../core/site.ts';
 import type { LockTable, PanelTable, PortTable, ReaderTable, SiteFile } from '../schema/site-file.ts';
+import { feedbackOf } from './feedback-of.ts';
 import type { Models } from './models.ts';
 import { holidayOf, scheduleOf } from './schedule-of.ts';
 import { siteThingId } from './site-id.ts';
@@ -38,7 +39,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     formats,
     ports: Object.entries(file.ports).map(([name, port]) => portOf(name, port)),
     readers: Object.entries(file.readers).map(([name, reader]) =>
-      named(name, 'reader', readerOf(reader, formats)),
+      named(name, 'reader', readerOf(reader, formats, file.feedback)),
     ),
     locks: Object.entries(file.locks).flatMap(([name, lock]) => {
       const model = models.relay_boards.get(lock.model);
@@ -125,16 +126,19 @@ function formatOf(name: string, own: SiteFile['formats']): CardFormat | undefine
 }
 
 function readerOf(
-  { keypad, frame, repeat_within, ...reader }: ReaderTable,
+  { keypad, frame, repeat_within, feedback, ...reader }: ReaderTable,
   formats: readonly CardFormat[],
+  patterns: SiteFile['feedback'],
 ): Omit<SiteReader, 'id' | 'name'> {
   const { fixed_length, inter_digit_timeout } = keypad;
+  const shown = feedback === undefined ? undefined : patterns[feedback];
   return {
     ...reader,
     address: reader.address ?? 0,
     secure: frame === undefined && reader.secure,
     uid: reader.uid ?? (frame?.content.startsWith('uid') ? 'as_sent' : null),
     keypad: { fixed_length: fixed_length ?? null, inter_digit_timeout_ms: inter_digit_timeout },
+    ...(shown === undefined ? {} : { feedback: feedbackOf(shown) }),
     ...(frame === undefined
       ? {}
       : { ascii: { frame: frameOf(frame, formats), repeat_ms: repeat_within ?? 1000 } }),

@@ -39,6 +39,7 @@ function checkReaders(draft: Draft): Finding[] {
         'the secure channel is not built yet; write secure = false to run this reader in plain, which anyone on the wire can read';
       findings.push({ path: [...path, 'secure'], message });
     }
+    findings.push(...danglingFinding('feedback', reader.feedback, draft.feedback, [...path, 'feedback']));
     const fixed = reader.keypad?.fixed_length;
     if (fixed === undefined || min === undefined || max === undefined || min > max) continue;
     const at = [...path, 'keypad', 'fixed_length'];
@@ -58,9 +59,11 @@ function checkReaders(draft: Draft): Finding[] {
     say: (first: string) => `${first} has address ${address} on port "${port}" already`,
   }));
   const used = [...draft.doors.values()].flatMap((door) => door.readers ?? []);
+  const shown = [...draft.readers.values()].flatMap(({ feedback }) => feedback ?? []);
   return [
     ...findings,
     ...repeatFindings(addresses),
+    ...unusedFindings('feedback', draft.feedback.keys(), shown, 'no reader shows this'),
     ...unusedFindings('readers', draft.readers.keys(), used, 'no door uses this reader'),
   ];
 }

@@ -1,4 +1,5 @@
 import { cardFormatTable, cardsTable } from '../schema/card-table.ts';
+import { feedbackPatterns } from '../schema/feedback-table.ts';
 import { readable } from '../schema/readable.ts';
 import { holidayTable, scheduleTable } from '../schema/schedule-table.ts';
 import * as schema from '../schema/site-file.ts';
@@ -20,6 +21,7 @@ export function draftOf(raw: unknown) {
     log: readable(schema.log, file['log']),
     cards: readable(cardsTable, file['cards']),
     formats: each(file['formats'], (one) => readable(cardFormatTable, one)),
+    feedback: each(file['feedback'], (one) => readable(feedbackPatterns, one)),
     ports: each(file['ports'], readPort),
     readers: each(file['readers'], (one) => readable(schema.reader, one)),
     locks: each(file['locks'], (one) => readable(schema.lock, one)),

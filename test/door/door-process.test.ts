@@ -200,7 +200,9 @@ describe('door process', () => {
   test('wrong PINs lock the keypad, growing, over restarts; cards and the exit button still work', async () => {
     const until = clock.wall() + 90_000;
     for (let i = 0; i < 3; i++) readers.type('front', '1111#');
+    expect(deeds.at(-1)).toBe('signal front locked_out');
     readers.type('front', '2468#');
+    expect(deeds.at(-1)).toBe('signal front locked_out');
     expect(await lastRefusal()).toBe('locked_out');
     expect(await events()).toContainEqual({
       type: 'keypad.locked_out',

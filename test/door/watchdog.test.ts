@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { doorProgress } from '../../src/door/progress.ts';
+import type { SiteReader } from '../../src/core/site.ts';
+import { doorProgress, silentReaders } from '../../src/door/progress.ts';
 import { watchdog } from '../../src/door/watchdog.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
@@ -69,4 +70,24 @@ describe('progress of the door process', () => {
     now = after;
     expect(progress()).toBe(expected);
   });
+
+  test('a reader that nobody talks to is no sign of a standstill, however long no card is shown', () => {
+    const silent = silentReaders({ readers: [{ ...textReader, id: 'r' }] });
+    const progress = doorProgress(
+      () => ({ readers: [{ id: 'r', ...reader, online: true, exchanges: 5, timeouts: 0 }], locks: [] }),
+      silent,
+    );
+    expect([progress(), progress(), progress()]).toEqual([true, true, true]);
+  });
 });
+
+const textReader: SiteReader = {
+  id: 'r',
+  name: 'gate',
+  protocol: 'serial_ascii',
+  port: 'gate',
+  address: 0,
+  secure: false,
+  uid: 'as_sent',
+  keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
+};

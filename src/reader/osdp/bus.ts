@@ -41,7 +41,10 @@ export function osdpBus(
 ): ReaderBus {
   if (secrets === null) for (const reader of readers) refuseSecure(reader);
   const sessions = new Map(
-    readers.map(({ name, address, secure }) => [name, newSession(address, secure ? name : null)]),
+    readers.map(({ name, address, secure, feedback }) => [
+      name,
+      newSession(address, secure ? name : null, feedback),
+    ]),
   );
   const windows = new Map<string, Cancel>();
   const counts = new Map(readers.map(({ name }) => [name, { exchanges: 0, timeouts: 0, damaged: 0 }]));

@@ -1,3 +1,4 @@
+import { usualFeedback } from '../../core/feedback.ts';
 import type { Key, ReaderReport } from '../../core/reader.ts';
 import type { Reply } from './layout.ts';
 import type { Feedback } from './signals.ts';
@@ -14,7 +15,7 @@ export interface Knowledge {
 /** Of a reader that has told nothing yet. */
 export const nothingKnown: Knowledge = {
   identity: null,
-  feedback: { led: true, buzzer: true },
+  feedback: { led: true, buzzer: true, patterns: usualFeedback },
   tamper: false,
   power_fault: false,
 };
@@ -50,7 +51,10 @@ export function learn(
     case 'pdcap': {
       const denied = (feature: number): boolean =>
         reply.value.some((entry) => entry.feature === feature && entry.compliance === 0);
-      return { known: { ...known, feedback: { led: !denied(4), buzzer: !denied(5) } }, reports: [] };
+      return {
+        known: { ...known, feedback: { ...known.feedback, led: !denied(4), buzzer: !denied(5) } },
+        reports: [],
+      };
     }
     case 'ack':
     case 'nak':

@@ -1,3 +1,4 @@
+import { type FeedbackPatterns, usualFeedback } from '../../core/feedback.ts';
 import type { ReaderReport, ReaderSignal } from '../../core/reader.ts';
 import type { Link } from './bring-up.ts';
 import type { Exchange } from './exchange.ts';
@@ -68,8 +69,12 @@ export const patientPause = 250;
 /** How long after its command an answer is still reckoned with. The standard allows 200 ms, adapters and networks add theirs. */
 export const latestAnswer = 800;
 
-/** A session with the reader at `address` (0 to 126), its line not yet up. `secureName`: it is to be secured, and is called so. */
-export function newSession(address: number, secureName: string | null = null): Session {
+/** A session with the reader at `address` (0 to 126), its line not yet up. `secureName`: it is to be secured, and is called so. `patterns`: what it lights and sounds. */
+export function newSession(
+  address: number,
+  secureName: string | null = null,
+  patterns: FeedbackPatterns = usualFeedback,
+): Session {
   return {
     address,
     link: { phase: 'offline', probes: 0 },
@@ -81,7 +86,7 @@ export function newSession(address: number, secureName: string | null = null): S
     late: null,
     misses: 0,
     told: 'nothing',
-    known: nothingKnown,
+    known: { ...nothingKnown, feedback: { ...nothingKnown.feedback, patterns } },
     security: secureName === null ? null : newSecurity(secureName),
   };
 }
