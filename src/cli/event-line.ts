@@ -7,6 +7,17 @@ export type NameOf = (id: string) => string | null;
 /** Said already by type, subject and time, or of no use to a reader. */
 const noise = new Set(['id', 'revision', 'created_at', 'updated_at', 'first_name', 'last_name', 'name']);
 
+/** What of a confirmation says how it stands; all of it is in `postern confirmations` and `--json`. */
+const confirmationFacts = new Set([
+  'user_id',
+  'holder_id',
+  'slot',
+  'reason',
+  'evidence',
+  'attempt',
+  'last_error',
+]);
+
 /**
  * One entry of the feed as a line for people: time in the site's zone, type, what it is about, and the facts that are not plain.
  * @param time writes an instant in the site's zone
@@ -17,6 +28,7 @@ export function eventLine(entry: FeedEntry, nameOf: NameOf, time: (at: Date) => 
   const facts = Object.entries(data).flatMap(([member, value]) => {
     // Of a record that is shown whole, what is not so says nothing.
     if (noise.has(member) || value === null || value === '' || (recorded && value === false)) return [];
+    if (type.startsWith('confirmation.') && (!confirmationFacts.has(member) || value === 0)) return [];
     const text = value === true && recorded ? '' : `=${shown(value, nameOf)}`;
     return `=${subject(entry, nameOf)}` === text ? [] : [member.replace(/_id$/, '') + text];
   });
@@ -49,7 +61,8 @@ function subject({ resource, data }: FeedEntry, nameOf: NameOf): string {
   const { name, first_name, last_name } = data;
   if (typeof name === 'string') return name;
   if (typeof last_name === 'string') return `${first_name ?? ''} ${last_name}`.trim();
-  return nameOf(id) ?? (kind === 'system' ? 'system' : resource);
+  if (kind === 'system' || kind === 'confirmation') return kind;
+  return nameOf(id) ?? resource;
 }
 
 function shown(value: unknown, nameOf: NameOf): string {

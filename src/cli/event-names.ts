@@ -20,11 +20,12 @@ const people = { user: '/v1/users', door_group: '/v1/door_groups' };
 /** People asked for once too often are forgotten, the oldest first. */
 const mostNames = 2_000;
 
-/** Doors, readers and locks are asked for now: they do not change while a daemon runs. */
+/** Doors, readers, locks, devices and partitions are asked for now: they do not change while a daemon runs. */
 export async function eventNames(client: AdminClient): Promise<EventNames> {
-  const [doors, readers] = await Promise.all([
+  const [doors, readers, holders] = await Promise.all([
     client.get<{ items: Named[] }>('/v1/doors'),
     client.get<{ items: Named[] }>('/v1/readers'),
+    client.get<{ items: (Named & { partitions: Named[] })[] }>('/v1/holders'),
   ]);
   const fixed = new Map<string, string>();
   for (const { id, name, lock_id } of doors.items) {
@@ -33,6 +34,10 @@ export async function eventNames(client: AdminClient): Promise<EventNames> {
     if (typeof lock_id === 'string') fixed.set(lock_id, name);
   }
   for (const { id, name } of readers.items) fixed.set(id, name);
+  for (const { id, name, partitions } of holders.items) {
+    fixed.set(id, name);
+    for (const partition of partitions) fixed.set(partition.id, partition.name);
+  }
   const learnt = new Map<string, string | null>();
 
   const ask = async (path: string, id: string): Promise<void> => {

@@ -214,6 +214,7 @@ describe('events', () => {
     if (path === '/v1/system') return { body: system };
     if (path === '/v1/doors') return { body: { items: [{ id: 'd', name: 'front', lock_id: 'l' }] } };
     if (path === '/v1/readers') return { body: { items: [{ id: 'r', name: 'outside' }] } };
+    if (path === '/v1/holders') return { body: { items: [{ id: 'h', name: 'store', partitions: [] }] } };
     if (path === `/v1/users/${user}`) return { body: { first_name: 'Ada', last_name: 'Lovelace' } };
     return path === '/v1/feed' ? feed() : { status: 404, body: { code: 'not_found', detail: 'gone' } };
   };
@@ -231,6 +232,16 @@ describe('events', () => {
       email: null,
       suspended: false,
     };
+    const confirmation = {
+      credential_id: 'k',
+      user_id: user,
+      holder_id: 'h',
+      slot: 3,
+      state: 'confirmed',
+      evidence: 'read_back',
+      attempt: 0,
+      seq: 4,
+    };
     const items = [
       { ...at, type: 'access.granted', resource: 'door/d', data: access },
       { ...at, type: 'lock.offline', resource: 'lock/l', data: { reason: 'silent' } },
@@ -242,6 +253,7 @@ describe('events', () => {
         resource: 'door/d',
         data: { ...access, reason: 'expired', user_id: lost },
       },
+      { ...at, type: 'confirmation.confirmed', resource: 'confirmation/c', data: confirmation },
       { ...at, type: 'system.started', resource: 'system/s', data: { version: '1', table: 'none' } },
     ];
     const { out } = await withDaemon(['events'], ({ path }) =>
@@ -253,6 +265,7 @@ describe('events', () => {
       '2026-03-02 10:00:00  user.created  Ada Lovelace  kind=member',
       '2026-03-02 10:00:00  user.updated  Ada Lovelace  kind=member  suspended',
       `2026-03-02 10:00:00  access.refused  front  reader=outside  reason=expired  user=${lost}`,
+      '2026-03-02 10:00:00  confirmation.confirmed  confirmation  user=Ada Lovelace  holder=store  slot=3  evidence=read_back',
       '2026-03-02 10:00:00  system.started  system  version=1  table=none',
     ]);
   });

@@ -32,7 +32,8 @@ const row = {
   evidence: 'sent',
 };
 const answers: Answer = ({ path, query }) => {
-  if (path === '/v1/holders') return { body: { items: [controller, panel] } };
+  if (path === '/v1/holders')
+    return { body: { items: [controller, panel].map((one) => ({ ...one, partitions: [] })) } };
   if (path === '/v1/users/u') return { body: { id: 'u', first_name: 'Ada', last_name: 'Lovelace' } };
   if (path === '/v1/holders/p/slots') {
     const slot = {
