@@ -79,7 +79,12 @@ function emptied(
       return;
     case 'pending': {
       const spent = order.op === 'write' && order.revision === row.revision;
-      into.step(row, spent ? verdict(row, slot, order, result, into.now) : { type: 'looked' }, traits);
+      const next = into.step(
+        row,
+        spent ? verdict(row, slot, order, result, into.now) : { type: 'looked' },
+        traits,
+      );
+      if (next !== null) cleanUp(into, next, slot, traits);
       return;
     }
   }

@@ -32,9 +32,14 @@ export function fail(
   if (failed !== null && slot !== undefined) cleanUp(into, failed, slot, traits);
 }
 
-/** Plans the removal of what a failed row has left behind. */
+/** Plans the removal of what a failed row has left behind; with nothing left there, the slot is free for others. */
 export function cleanUp(into: Ledger, row: Confirmation, slot: Slot, traits: HolderTraits): void {
+  if (row.state !== 'failed') return;
   if (isLeftBehind(row, slot)) into.step(row, { type: 'looked' }, traits);
+  else if (!mayHoldSomething(slot)) {
+    free(into, slot, null);
+    into.step(row, { type: 'emptied' }, traits);
+  }
 }
 
 /** Begins the removal of a row; it is over at once when nothing of it was ever sent. */

@@ -277,11 +277,18 @@ describe('attempts', () => {
   test('refusals are final, with the raw answer; the slot is free for others', async () => {
     const t = await readySite();
     t.panel.is.refuses = '0123';
-    t.panel.codes.set(9, '4711');
     await given(t, '0123', house);
     await t.pass(100);
     const [row] = [...t.admin.directory.confirmationsAt(ids.panel).values()];
-    expect(row).toMatchObject({ state: 'failed', reason: 'rejected_by_device', raw_answer: 'c0ffee' });
+    expect(row).toMatchObject({
+      state: 'failed',
+      reason: 'rejected_by_device',
+      raw_answer: 'c0ffee',
+      slot: null,
+    });
+    await given(t, '4567', house);
+    await t.pass(100);
+    expect([...t.panel.codes]).toEqual([[1, '4567']]);
   });
 
   test('a replaced PIN that the device refuses does not leave the old one working', async () => {
