@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AdminClient, adminClient } from '../../src/cli/admin-client.ts';
 import { until } from './deadline.ts';
+import { type Tap, tap } from './tap.ts';
 
 const dist = join(import.meta.dirname, '..', '..', 'dist');
 
@@ -44,6 +45,8 @@ export interface Rig {
   ended(): Promise<{ code: number | null; signal: string | null }>;
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: string | null }>;
   adminPid(): number;
+  /** All bytes the daemon has sent to the devices of a port; the rig must be `tapped`. */
+  sent(port: 'locks' | 'panel'): Buffer;
   /** All feed entries from the beginning. */
   feed(): Promise<FeedItem[]>;
   /** A user with access to all doors and these credentials; resolves with its id when the doors go by it. */
@@ -54,23 +57,45 @@ export interface Rig {
   close(): Promise<void>;
 }
 
-/** A site file of two doors; `more` replaces lines in it. */
-export function siteText(ports: { readers: number; locks: number; api: number }): string {
-  return readFileSync(join(import.meta.dirname, 'site.toml'), 'utf8')
-    .replace('READERS_PORT', String(ports.readers))
-    .replace('LOCKS_PORT', String(ports.locks))
-    .replace('API_PORT', String(ports.api));
+export interface RigOptions {
+  /** Another site than the two doors of `site.toml`, made of its text; `PANEL_PORT` is the port of a panel with a line of its own. */
+  adapt?: (text: string) => string;
+  /** Master code of such a panel, in the file `master-code`. */
+  masterCode?: string;
+  /** Listens on the wires of locks and panel. */
+  tapped?: boolean;
 }
 
-export async function startRig(): Promise<Rig> {
+/** The files of a site: what the simulator serves, and where the daemon looks for it. */
+async function siteFiles(
+  directory: string,
+  { adapt = (text) => text, masterCode, tapped = false }: RigOptions,
+): Promise<{ api: number; config: string; simulated: string; taps: Map<string, Tap> }> {
+  const [readers = 0, locks = 0, panel = 0, api = 0] = await freePorts(4);
+  const taps = new Map<string, Tap>();
+  if (tapped) for (const [name, port] of Object.entries({ locks, panel })) taps.set(name, await tap(port));
+  const plain = adapt(readFileSync(join(import.meta.dirname, 'site.toml'), 'utf8'));
+  const write = (name: string, locksAt: number, panelAt: number): string => {
+    const text = plain
+      .replace('READERS_PORT', String(readers))
+      .replace('LOCKS_PORT', String(locksAt))
+      .replace('PANEL_PORT', String(panelAt))
+      .replace('API_PORT', String(api));
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+  if (masterCode !== undefined) writeFileSync(join(directory, 'master-code'), masterCode, { mode: 0o600 });
+  const config = write('site.toml', taps.get('locks')?.port ?? locks, taps.get('panel')?.port ?? panel);
+  return { api, config, simulated: tapped ? write('devices.toml', locks, panel) : config, taps };
+}
+
+export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'postern-'));
-  const [readers, locks, api] = await freePorts(3);
-  const config = join(directory, 'site.toml');
-  writeFileSync(config, siteText({ readers: readers ?? 0, locks: locks ?? 0, api: api ?? 0 }));
+  const { api, config, simulated, taps } = await siteFiles(directory, options);
 
   const simulator = spawn(
     process.execPath,
-    [join(dist, 'sim-main.js'), '--site', config, '--control', '127.0.0.1:0', '--with-parent'],
+    [join(dist, 'sim-main.js'), '--site', simulated, '--control', '127.0.0.1:0', '--with-parent'],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const [line] = (await once(simulator.stdout, 'data')) as [Buffer];
@@ -131,6 +156,11 @@ export async function startRig(): Promise<Rig> {
       return end;
     },
     adminPid: () => childOf(running().pid ?? 0),
+    sent(port) {
+      const found = taps.get(port);
+      if (found === undefined) throw new Error('nobody listens on this wire');
+      return found.heard();
+    },
     async feed() {
       const items: FeedItem[] = [];
       let after: string | undefined;
@@ -167,6 +197,7 @@ export async function startRig(): Promise<Rig> {
       actor.close();
       simulator.stdin.end();
       if (simulator.exitCode === null) await once(simulator, 'exit');
+      for (const each of taps.values()) each.close();
       rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     },
   };
