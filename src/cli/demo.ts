@@ -116,7 +116,7 @@ Her PIN is in two devices that keep codes of their own, the panel and the lock o
   npx postern sim panel arm ${partition?.name}              now a new PIN waits at the panel, and is there when it is disarmed:
   curl -H "Authorization: Bearer ${api_key}" -H "content-type: application/json" ${listening}/v1/credentials \\
     -d '{"user_id": "${user_id}", "kind": "pin", "value": "246810"}'
-  npx postern slots --config config/demo.toml
+  npx postern confirmations --config config/demo.toml
   npx postern sim panel disarm ${partition?.name}
 
 Ctrl-C stops.
