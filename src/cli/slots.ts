@@ -76,11 +76,11 @@ function headOf({ name, model, capacity, reserved, used, state, misconfigured }:
   return `${name} (${model}), ${state === 'online' ? state : state.toUpperCase()}, ${full}${wrong}`;
 }
 
-function notesOf({ changed_on_device, rests_until, proven }: SlotView): string {
+function notesOf({ changed_on_device, rests_until, proven, proven_at }: SlotView): string {
   return [
     changed_on_device ? 'CHANGED ON THE DEVICE' : '',
     rests_until === null ? '' : `rests until ${rests_until}`,
-    proven === 'unreadable' ? 'not shown by the device' : '',
+    proven === 'unreadable' && proven_at !== null ? 'not shown by the device' : '',
   ]
     .filter((note) => note !== '')
     .join(', ');

@@ -263,9 +263,18 @@ function gate(
   breaches: string[],
   { programsWhileArmedFrom = null }: SiteOptions,
 ): FakeHolder {
-  const writtenFor = new Map<number, readonly string[]>();
-  const watched = (mayWrite: () => boolean, touched: readonly string[]) => () => {
+  /** Partitions of what a slot really holds, and of the write that is on its way. */
+  const storedFor = new Map<number, readonly string[]>();
+  const sentFor = new Map<number, readonly string[]>();
+  const { codes } = panel;
+  const set = codes.set.bind(codes);
+  codes.set = (slot, digits) => {
+    storedFor.set(slot, sentFor.get(slot) ?? []);
+    return set(slot, digits);
+  };
+  const watched = (mayWrite: () => boolean, slot: number, partitions: readonly string[]) => () => {
     const may = mayWrite();
+    const touched = [...partitions, ...(codes.has(slot) ? (storedFor.get(slot) ?? []) : [])];
     const armed = touched.filter((name) => arm[name] !== 'disarmed');
     if (may && armed.length > 0 && programsWhileArmedFrom === null)
       breaches.push(`written while ${armed} armed`);
@@ -274,11 +283,10 @@ function gate(
   return {
     ...panel,
     write(slot, code, partitions, mayWrite) {
-      const touched = [...partitions, ...(writtenFor.get(slot) ?? [])];
-      writtenFor.set(slot, partitions);
-      return panel.write(slot, code, partitions, watched(mayWrite, touched));
+      sentFor.set(slot, partitions);
+      return panel.write(slot, code, partitions, watched(mayWrite, slot, partitions));
     },
-    clear: (slot, code, mayWrite) => panel.clear(slot, code, watched(mayWrite, writtenFor.get(slot) ?? [])),
+    clear: (slot, code, mayWrite) => panel.clear(slot, code, watched(mayWrite, slot, [])),
   };
 }
 
