@@ -141,12 +141,21 @@ function devices({ site, clock, lineFor }: DoorParts): {
   return { readerBuses, lockBuses, panel, codeLocks };
 }
 
-/** The panel that keeps codes, with its master code. Fails with `config_invalid` when that cannot be read, or others could. */
-async function codePanelOf({ site, clock, lineFor, codeFiles }: DoorParts): Promise<CodePanel | null> {
+/**
+ * The panel that keeps codes, with its master code. Doors must not wait for a panel: without a readable code file it is run without
+ * its master code, which it reports as a fault of its set-up.
+ */
+async function codePanelOf({ site, clock, log, lineFor, codeFiles }: DoorParts): Promise<CodePanel | null> {
   const { panel } = site;
   const port = site.ports.find(({ name }) => name === panel?.port);
   if (panel === null || panel.kind === 'dry_contact' || port === undefined) return null;
-  const masterCode = panel.code_file === null ? null : await readCodeFile(panel.code_file, codeFiles);
+  const masterCode =
+    panel.code_file === null
+      ? null
+      : await readCodeFile(panel.code_file, codeFiles).catch((error: unknown) => {
+          log.error({ err: error }, 'the panel runs without its master code: no codes are written to it');
+          return null;
+        });
   return panelFor(panel, masterCode, lineFor(port), clock, { timeZone: site.time_zone, random: randomBytes });
 }
 
