@@ -3,7 +3,7 @@ import { until } from './deadline.ts';
 import { slotRig } from './slot-site.ts';
 
 /**
- * A hundred codes are given to a lock with 199 slots, in so many batches, and in the middle of each the daemon loses its power. Then every
+ * A hundred codes are given to a lock with 199 slots, in so many batches, and in the middle of each the daemon is killed (SIGKILL). Then every
  * code is there once, and nothing else.
  */
 export async function killedProgramming(batches: number): Promise<void> {
