@@ -63,7 +63,10 @@ describe('an NX-584', () => {
   test('gets a code with its partitions, proved by reading it back', async () => {
     await at.pin(await at.user('garage'), code(1));
     await until('it is there', async () => confirmed(await at.rows('panel')) === 1);
-    expect(await at.rows('panel')).toMatchObject([{ evidence: 'read_back', slot: 2 }]);
+    const [row] = await at.rows('panel');
+    expect(row).toMatchObject({ evidence: 'read_back' });
+    // Any slot that was seen to be empty, but never the master's.
+    expect(row?.slot).toBeGreaterThan(1);
     const type = (partition: string) => at.rig.act({ do: 'code', partition, digits: code(1) });
     expect(await type('house')).toMatchObject({ state: { taken: false } });
     expect(await type('garage')).toMatchObject({ state: { taken: true } });
