@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import { encodeFrame, frameScanner } from '../panel/elk-m1/frame.ts';
 import { decodeRequest, encodeReport, type Report, type Request, sixDigits } from '../panel/elk-m1/layout.ts';
+import { type ElkMode, newArea, readiness, type SimulatedArea } from './elk-area.ts';
 import { type ElkFault, elkPieces } from './elk-fault.ts';
 import { type ElkUser, elkUsers } from './elk-users.ts';
 
@@ -13,6 +14,8 @@ export interface SimulatedElk {
   disarm(area: number, user?: number): void;
   /** A character of AS (sheet 2.2); `0` ends the alarm. */
   alarm(area: number, kind: string): void;
+  /** A zone of the area is opened, or the last one closed. */
+  zone(area: number, open: boolean): void;
   /** One of the 34 characters of SS. */
   trouble(place: number, state: string): void;
   /** Somebody enters a code at a keypad. The log says what it did: `event`, 1313 to 1328 for a door, else nothing. */
@@ -32,9 +35,6 @@ export interface SimulatedElk {
   close(): void;
 }
 
-/** The character of AS: away, stay, stay instant, night, night instant, vacation. */
-export type ElkMode = '1' | '2' | '3' | '4' | '5' | '6';
-
 export interface ElkOptions {
   users: readonly (Partial<ElkUser> & { slot: number; code: string })[];
   codeLength?: 4 | 6;
@@ -47,12 +47,6 @@ export interface ElkOptions {
   names?: Readonly<Record<number, string>>;
 }
 
-interface SimulatedArea {
-  armed: '0' | ElkMode;
-  alarm: string;
-  exit: Cancel | null;
-}
-
 const keepaliveMs = 30_000;
 const settleMs = 300;
 
@@ -61,7 +55,7 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
   const { codeLength = 4, firmware = { major: 5, minor: 1, build: 12 } } = options;
   const faults = new Set<ElkFault>();
   const users = elkUsers(options.users);
-  const areas = Array.from({ length: 8 }, (): SimulatedArea => ({ armed: '0', alarm: '0', exit: null }));
+  const areas = Array.from({ length: 8 }, newArea);
   const entries: Extract<Report, { type: 'log' }>['value'][] = [];
   const scanner = frameScanner();
   let troubles = '0'.repeat(34);
@@ -89,7 +83,7 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
       type: 'arming',
       value: {
         armed: areas.map(({ armed }) => armed).join(''),
-        ready: areas.map(({ armed, exit }) => (armed === '0' ? '1' : exit === null ? '4' : '3')).join(''),
+        ready: areas.map(readiness).join(''),
         alarm: areas.map(({ alarm }) => alarm).join(''),
         timer: 0,
       },
@@ -138,6 +132,8 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
     push(arming());
     push({ type: 'alarm_memory', value: { areas: '00000000' } });
     one.armed = mode;
+    // With a zone open, an order to arm arms by force (sheet 2.3).
+    one.forced = one.open;
     one.exit?.();
     one.exit = exitSeconds === 0 ? null : clock.after(exitSeconds * 1000, () => left(one));
     push(arming());
@@ -247,6 +243,10 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
     disarm: (number, user = 1) => disarm(number, user),
     alarm(number, kind) {
       area(number).alarm = kind;
+      push(arming());
+    },
+    zone(number, open) {
+      area(number).open = open;
       push(arming());
     },
     trouble(place, state) {

@@ -72,6 +72,18 @@ test('to arm what is armed disarms it, and a user with the option "Access" does 
   heard();
 });
 
+test('with a zone open it is ready if forced, and an order to arm arms it by force', () => {
+  const { ask, panel, heard } = panelOf();
+  panel.zone(1, true);
+  expect(heard()).toHaveLength(1);
+  const status = () =>
+    new elk.ArmingStatusReport(`${ask('06as0066')[0]}\r\n`).areas.map((area) => area.armUpState);
+  expect(status()[0]).toBe(elk.ArmUpState.ReadyToArmForced);
+  ask('0Da110034560037');
+  panel.zone(1, false);
+  expect(status().slice(0, 2)).toEqual([elk.ArmUpState.ForceArmed, elk.ArmUpState.ReadyToArm]);
+});
+
 test('names that are empty are passed over, and 000 is the end', () => {
   const { ask } = panelOf({ names: { 17: 'Ada' } });
   const name = (from: number) =>

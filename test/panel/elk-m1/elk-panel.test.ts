@@ -231,6 +231,15 @@ describe('arming', () => {
     expect(states('house')).toEqual(['disarmed']);
   });
 
+  test('with a zone open the panel arms by force, which is armed like any other', async () => {
+    const { elk, panel, settled, states } = elkUnderTest({ exitSeconds: 0 });
+    elk.zone(1, true);
+    expect(await settled(panel.arm('house', 'away'))).toEqual({ ok: true, already: false });
+    expect(states('house').at(-1)).toBe('armed');
+    elk.zone(1, false);
+    expect(await settled(panel.arm('house', 'away'))).toEqual({ ok: true, already: true });
+  });
+
   test('a partition that is not there is refused with those that are', async () => {
     const { panel, settled } = elkUnderTest();
     expect(await settled(panel.arm('attic', 'away'))).toMatchObject({
