@@ -55,7 +55,7 @@ export interface ComposedAdmin {
  * @param stuck called when the disk has refused the journal for minutes: a new process may fare better
  */
 export async function composeAdmin(
-  { site, version, table }: Configure,
+  { site, version, table, reserved_pins }: Configure,
   link: DoorLink,
   clock: Clock,
   log: Logger,
@@ -130,6 +130,7 @@ export async function composeAdmin(
     store,
     directory,
     vault,
+    reservedPins: new Set(reserved_pins),
     link,
     publisher,
     devices,

@@ -8,9 +8,10 @@ import type { Line } from './core/line.ts';
 import type { InputBank, LockBus } from './core/lock.ts';
 import type { CodePanel, Panel } from './core/panel.ts';
 import type { ReaderBus } from './core/reader.ts';
+import type { Secret } from './core/secret.ts';
 import type { Site, SitePort } from './core/site.ts';
 import { uuidV7 } from './core/uuid.ts';
-import { type CodeFiles, readCodeFile } from './door/code-file.ts';
+import { type CodeFiles, type PanelCodes, readCodeFile } from './door/code-file.ts';
 import { type DoorProcess, doorProcess } from './door/door-process.ts';
 import type { CodeLock } from './door/holders.ts';
 import { type Journal, openJournal } from './door/journal.ts';
@@ -73,9 +74,10 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     changed: sealer.changed,
   });
   const journal = await journalOf(parts, keeper);
+  const panelCodes = await panelCodesOf(parts);
   const doors = doorProcess({
     ...devices(parts),
-    codePanel: await codePanelOf(parts),
+    codePanel: codePanelOf(parts, panelCodes?.master ?? null),
     ...parts,
     pid: process.pid,
     journal,
@@ -84,10 +86,14 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   });
   doors.start();
 
+  const { lookupKey } = hooks(keys, log);
+  const ownCodes = panelCodes === null ? [] : [panelCodes.master, ...panelCodes.others];
+  const reservedPins = ownCodes.map((code) => lookupKey('pin', code.reveal()));
+  const session = { site, version, clock, journal, keeper, doors, reservedPins };
   const supervisor = superviseAdmin({
     clock,
     spawn: parts.spawnAdmin,
-    converse: (link, owner) => linkSession(link, { site, version, clock, journal, keeper, doors }, owner),
+    converse: (link, owner) => linkSession(link, session, owner),
     restarted(why, restarts) {
       log.warn({ why, restarts }, 'the admin process ended and is started again; doors are not affected');
       const resource = `system/${site.id}`;
@@ -142,20 +148,23 @@ function devices({ site, clock, lineFor }: DoorParts): {
 }
 
 /**
- * The panel that keeps codes, with its master code. Doors must not wait for a panel: without a readable code file it is run without
- * its master code, which it reports as a fault of its set-up.
+ * The codes that the panel has of its own. Doors must not wait for a panel: without a readable code file it is run without its master
+ * code, which it reports as a fault of its set-up.
  */
-async function codePanelOf({ site, clock, log, lineFor, codeFiles }: DoorParts): Promise<CodePanel | null> {
+async function panelCodesOf({ site, log, codeFiles }: DoorParts): Promise<PanelCodes | null> {
+  const { panel } = site;
+  if (panel === null || panel.kind === 'dry_contact' || panel.code_file === null) return null;
+  return readCodeFile(panel.code_file, codeFiles).catch((error: unknown) => {
+    log.error({ err: error }, 'the panel runs without its master code: no codes are written to it');
+    return null;
+  });
+}
+
+/** The panel that keeps codes. */
+function codePanelOf({ site, clock, lineFor }: DoorParts, masterCode: Secret | null): CodePanel | null {
   const { panel } = site;
   const port = site.ports.find(({ name }) => name === panel?.port);
   if (panel === null || panel.kind === 'dry_contact' || port === undefined) return null;
-  const masterCode =
-    panel.code_file === null
-      ? null
-      : await readCodeFile(panel.code_file, codeFiles).catch((error: unknown) => {
-          log.error({ err: error }, 'the panel runs without its master code: no codes are written to it');
-          return null;
-        });
   return panelFor(panel, masterCode, lineFor(port), clock, { timeZone: site.time_zone, random: randomBytes });
 }
 

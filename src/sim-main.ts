@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   if (!loaded.ok) throw new AppError('config_invalid', loaded.problems.map(formatProblem).join('\n'));
   const { panel } = loaded.site;
   const codeFile = panel === null || panel.kind === 'dry_contact' ? null : panel.code_file;
-  const masterCode = codeFile === null ? null : await readCodeFile(codeFile);
+  const masterCode = codeFile === null ? null : (await readCodeFile(codeFile)).master;
   const served = await serveSite(loaded.site, { host, port: Number(digits) }, systemClock(), masterCode);
   const end = () => void served.close().then(() => process.exit(0));
   process.once('SIGTERM', end);

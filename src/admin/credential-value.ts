@@ -65,6 +65,15 @@ export function valueInUse(directory: Directory, holder: StoredCredential, calle
   );
 }
 
+/** A PIN that would be one of the panel's own codes: typed at its keypad, it would be taken for that. */
+export function reservedPin(): AppError {
+  return new AppError(
+    'pin_in_use',
+    'this PIN is reserved: it is a code that the alarm panel has of its own. Choose another',
+    { errors: [{ pointer: '/value', detail: 'must not be in use' }] },
+  );
+}
+
 /** A PIN nobody has any more, but which a device has not been proved to have forgotten. */
 export function stillStored(): AppError {
   return new AppError(

@@ -7,7 +7,7 @@ import {
   credentialFields,
   type StoredCredential,
 } from '../schema/record.ts';
-import { canonicalValue, keyOf, stillStored, valueInUse } from './credential-value.ts';
+import { canonicalValue, keyOf, reservedPin, stillStored, valueInUse } from './credential-value.ts';
 import { checked, invalidInput } from './input.ts';
 import type { CredentialsService } from './ports.ts';
 import { syncFor } from './programming/concerned.ts';
@@ -26,6 +26,8 @@ export function credentialsService(parts: {
   directory: Directory;
   vault: Vault;
   writer: RecordWriter;
+  /** Keyed hashes of codes that the panel has of its own. */
+  reservedPins: ReadonlySet<string>;
   site(): Site;
   feedCursor(): string;
 }): CredentialsService {
@@ -47,6 +49,7 @@ export function credentialsService(parts: {
       const { key, sealed } = sealedValue(given.kind, value, before);
       const holder = directory.holderOf(key);
       if (holder !== undefined && holder.id !== stamp.id) throw valueInUse(directory, holder, caller);
+      if (key !== before?.key && parts.reservedPins.has(key)) throw reservedPin();
       const kept = directory.slotHolding(key);
       if (kept !== undefined && kept.credential_id !== stamp.id) throw stillStored();
       const uses = usesOf(uses_left, before, stamp.revision);

@@ -38,6 +38,7 @@ export function importSlices(
     vault: Vault;
     clock: Clock;
     random(bytes: number): Uint8Array;
+    reservedPins: ReadonlySet<string>;
     site(): Site;
     planner?: Pick<Planner, 'plan'>;
   },

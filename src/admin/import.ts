@@ -20,6 +20,7 @@ export function importsService(parts: {
   vault: Vault;
   clock: Clock;
   random(bytes: number): Uint8Array;
+  reservedPins: ReadonlySet<string>;
   site(): Site;
   planner?: Pick<Planner, 'plan'>;
 }): ImportsService {

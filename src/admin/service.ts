@@ -32,6 +32,8 @@ export interface AdminParts {
   store: Store;
   directory: Directory;
   vault: Vault;
+  /** Keyed hashes of PINs nobody may have. */
+  reservedPins: ReadonlySet<string>;
   link: DoorLink;
   publisher: TablePublisher;
   devices: DeviceProgramming;
@@ -56,6 +58,7 @@ export function adminService(parts: AdminParts): {
   const doors = doorsService(parts.site, link, publisher.inSync);
   const shared = {
     directory,
+    reservedPins: parts.reservedPins,
     vault,
     clock,
     random,

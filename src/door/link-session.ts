@@ -14,6 +14,8 @@ export interface LinkSessionParts {
   journal: Journal;
   keeper: TableKeeper;
   doors: DoorProcess;
+  /** Keyed hashes of PINs nobody may have. */
+  reservedPins: readonly string[];
 }
 
 export interface LinkSessionOwner {
@@ -170,6 +172,7 @@ export function linkSession(
     version: parts.version,
     journal_id: journal.id,
     table: keeper.inForce()?.version ?? null,
+    reserved_pins: [...parts.reservedPins],
   });
   const table = keeper.connect(send);
   link.open({

@@ -19,7 +19,15 @@ export interface JournalRecord {
 /** From the door process to the admin process. */
 export type FromDoor =
   /** First message of every connection. */
-  | { type: 'configure'; site: Site; version: string; journal_id: string; table: TableVersion | null }
+  | {
+      type: 'configure';
+      site: Site;
+      version: string;
+      journal_id: string;
+      table: TableVersion | null;
+      /** Keyed hashes of PINs nobody may have: codes the panel has of its own. */
+      reserved_pins: string[];
+    }
   /** Records in order, from the oldest not yet stored; at most 100 a message. */
   | { type: 'journal'; journal_id: string; records: JournalRecord[] }
   /** The table in force is now this one. */

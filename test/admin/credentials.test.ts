@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
-import { card, person, pin, resources, write } from './resources.ts';
+import { card, panelCode, person, pin, resources, write } from './resources.ts';
 
 async function withTwoUsers() {
   const all = await resources();
@@ -34,6 +34,19 @@ describe('credentials', () => {
     await expect(credentials.update(other.id, { value: new Secret('4711') }, write())).rejects.toMatchObject({
       code: 'pin_in_use',
     });
+  });
+
+  test('a code that the panel has of its own is nobody’s PIN, and is not said', async () => {
+    const { credentials, ada } = await withTwoUsers();
+    await expect(credentials.create(pin(ada.id, panelCode), write())).rejects.toMatchObject({
+      code: 'pin_in_use',
+      message: expect.not.stringContaining(panelCode),
+      members: {},
+    });
+    const { object } = await credentials.create(pin(ada.id, '4711'), write());
+    await expect(
+      credentials.update(object.id, { value: new Secret(panelCode) }, write()),
+    ).rejects.toMatchObject({ code: 'pin_in_use' });
   });
 
   test('of two writers of one PIN at the same time one wins', async () => {

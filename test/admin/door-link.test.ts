@@ -89,7 +89,7 @@ describe('what is owed to the door process', () => {
 
   test('the first message tells the site', async () => {
     const { say, admin } = ends();
-    say({ type: 'configure', site, version: '1', journal_id: 'j', table: null });
+    say({ type: 'configure', site, version: '1', journal_id: 'j', table: null, reserved_pins: [] });
     expect((await admin.configured).site).toBe(site);
   });
 });

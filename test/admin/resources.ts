@@ -132,6 +132,9 @@ export const way = (
   ...more,
 });
 
+/** A code that the panel has of its own. */
+export const panelCode = '314159';
+
 /** All resource services over a store in memory. `wrap` may break the database; `doorsApply` is what the doors answer. */
 export async function resources(
   wrap: (database: Database) => Database = (d) => d,
@@ -166,6 +169,7 @@ export async function resources(
     clock,
     random,
     site,
+    reservedPins: new Set([lookupKey('pin', panelCode)]),
     feedCursor: () => `cursor ${store.feedSeq()}`,
   };
   return {

@@ -33,17 +33,35 @@ test.each(['0042', '987654\n', ' 1234 \n'])(
   '4 or 6 digits are a master code, leading zeros kept: %j',
   async (text) => {
     put(text);
-    expect((await readCodeFile(path)).reveal()).toBe(text.trim());
+    const { master, others } = await readCodeFile(path);
+    expect(master.reveal()).toBe(text.trim());
+    expect(others).toEqual([]);
   },
 );
 
-test.each(['', '123', '12345', '1234567', '12a4', '1234\n5678'])(
+test.each(['', '123', '12345', '1234567', '12a4', '1234 5678', '12a4\n5678'])(
   'anything else is refused, and not shown: %j',
   async (text) => {
     put(text);
     const said = await refusal();
     expect(said).toMatch(/4 or 6 digits/);
     if (text !== '') expect(said).not.toContain(text);
+  },
+);
+
+test('further lines are other codes of the panel', async () => {
+  put('1234\n 4711 \n0000000042\n');
+  const { master, others } = await readCodeFile(path);
+  expect([master, ...others].map((code) => code.reveal())).toEqual(['1234', '4711', '0000000042']);
+});
+
+test.each(['1234\n5678\nabc', '1234\n\n47\n5'])(
+  'a line that is no code is named, and not shown: %j',
+  async (text) => {
+    put(text);
+    const said = await refusal();
+    expect(said).toMatch(/no code in line [23]:.*4 to 10 digits/);
+    expect(said).not.toMatch(/5678|abc|47/);
   },
 );
 

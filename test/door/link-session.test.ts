@@ -136,7 +136,7 @@ function connect(behave: { stores: boolean; pongs: boolean }): Admin {
   });
   session = linkSession(
     linkOver<FromDoor, FromAdmin>(counted),
-    { site: twoDoors, version: '1', clock, journal, keeper, doors },
+    { site: twoDoors, version: '1', clock, journal, keeper, doors, reservedPins: ['a hash'] },
     {
       ready: (listening) => told.push(`ready ${listening}`),
       hung: (why) => told.push(`hung: ${why}`),
@@ -168,6 +168,7 @@ describe('link session', () => {
       version: '1',
       journal_id: 'journal',
       table: null,
+      reserved_pins: ['a hash'],
     });
     admin.link.send({ type: 'ready', version: { table_id: 't', revision: 1 }, listening: 'http://[::1]:1' });
     await settled();

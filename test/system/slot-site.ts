@@ -36,6 +36,9 @@ export interface SlotRig {
   start(): Promise<void>;
 }
 
+/** The panel's own. */
+export const masterCode = '314159';
+
 const codeLocks = `
 [locks.store]
 port = "locks"
@@ -80,7 +83,7 @@ export async function slotRig(panel: string | null, options: RigOptions = {}): P
   const { adapt = (text) => text } = options;
   const rig = await startRig({
     ...options,
-    ...(panel === null ? {} : { masterCode: '314159' }),
+    ...(panel === null ? {} : { masterCode }),
     adapt: (text) => adapt((panel === null ? text : text.replace(/\[panel\][\s\S]*/, panel)) + codeLocks),
   });
   const { admin } = rig;

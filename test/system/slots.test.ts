@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { AppError } from '../../src/core/error.ts';
 import { until } from './deadline.ts';
 import { killedProgramming } from './killed-programming.ts';
-import { panelText, type Row, type SlotRig, slotRig } from './slot-site.ts';
+import { masterCode, panelText, type Row, type SlotRig, slotRig } from './slot-site.ts';
 
 /** Codes in devices that keep their own: real processes, real bytes. */
 let at: SlotRig;
@@ -61,7 +61,9 @@ describe('an NX-584', () => {
   const changes = async (): Promise<number> => (await at.devices()).panel?.changes ?? 0;
 
   test('gets a code with its partitions, proved by reading it back', async () => {
-    await at.pin(await at.user('garage'), code(1));
+    const user = await at.user('garage');
+    await expect(at.pin(user, masterCode), 'the master code').rejects.toMatchObject({ code: 'pin_in_use' });
+    await at.pin(user, code(1));
     await until('it is there', async () => confirmed(await at.rows('panel')) === 1);
     const [row] = await at.rows('panel');
     expect(row).toMatchObject({ evidence: 'read_back' });

@@ -128,7 +128,16 @@ export async function programmedSite(options: SiteOptions = {}) {
     });
     const inForce = { waitFor: () => Promise.resolve(true) };
     const writer = recordWriter({ directory, inForce, clock, random, planner: devices.planner });
-    const parts = { directory, vault, writer, clock, random, site: () => site, feedCursor: () => 'cursor' };
+    const parts = {
+      directory,
+      vault,
+      writer,
+      clock,
+      random,
+      reservedPins: new Set<string>(),
+      site: () => site,
+      feedCursor: () => 'cursor',
+    };
     const credentials = credentialsService(parts);
     const services = {
       users: usersService(parts),
