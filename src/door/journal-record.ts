@@ -14,6 +14,8 @@ export interface UseCount {
 export interface Kept {
   uses: UseCount[];
   lock_outs: (KeptLockOut & { reader_id: string })[];
+  /** How far the panel's own log has been told, in the panel driver's notation; null: not at all. */
+  panel_log: string | null;
 }
 
 /** What the journal's file is made of. The first entry is a `head`, and no other is. */
@@ -21,7 +23,8 @@ export type JournalEntry =
   | { entry: 'head'; format: 1; journal_id: string; next_seq: number; kept: Kept }
   | { entry: 'event'; seq: number; event: DoorEvent }
   | ({ entry: 'use' } & UseCount)
-  | ({ entry: 'lock_out'; reader_id: string } & KeptLockOut);
+  | ({ entry: 'lock_out'; reader_id: string } & KeptLockOut)
+  | { entry: 'panel_log'; place: string };
 
 /** No entry but the head comes near this; a longer length is damage. */
 const longest = 64 * 1024 * 1024;

@@ -24,6 +24,9 @@ export interface Journal {
   used(credentialId: string, generation: number): number;
   keepLockOut(readerId: string, kept: KeptLockOut): void;
   lockOut(readerId: string): KeptLockOut | null;
+  /** How far the panel's own log has been told. What was told before it is written before it. */
+  keepPanelLog(place: string): void;
+  panelLog(): string | null;
   /** Durable records after this number, oldest first, at most `max`. A number may be missing: what it was is lost. */
   after(seq: number, max: number): JournalRecord[];
   /** The admin process has stored everything up to this record. */
@@ -66,6 +69,7 @@ export async function openJournal(options: {
   let events: { seq: number; text: string }[] = [];
   let eventBytes = 0;
   let headBytes = 0;
+  let panelLog: string | null = null;
   let lastSeq = (head?.next_seq ?? 1) - 1;
   let syncedSeq = 0;
   let dropped = 0;
@@ -91,6 +95,7 @@ export async function openJournal(options: {
       case 'head':
         for (const use of entry.kept.uses) countUse(use);
         for (const { reader_id, ...kept } of entry.kept.lock_outs) keepLockOut(reader_id, kept);
+        panelLog = entry.kept.panel_log ?? null;
         return;
       case 'event':
         addEvent(entry.seq, entry.event);
@@ -102,6 +107,9 @@ export async function openJournal(options: {
       }
       case 'lock_out':
         keepLockOut(entry.reader_id, entry);
+        return;
+      case 'panel_log':
+        panelLog = entry.place;
         return;
     }
   };
@@ -120,7 +128,7 @@ export async function openJournal(options: {
     forgetUses();
     const lock_outs = [...lockOuts].map(([reader_id, kept]) => ({ reader_id, ...kept }));
     const next_seq = events[0]?.seq ?? lastSeq + 1;
-    const kept = { uses: [...uses.values()], lock_outs };
+    const kept = { uses: [...uses.values()], lock_outs, panel_log: panelLog };
     const entry: JournalEntry = { entry: 'head', format: 1, journal_id: id, next_seq, kept };
     return JSON.stringify(entry);
   };
@@ -189,6 +197,11 @@ export async function openJournal(options: {
       writer.put(JSON.stringify({ entry: 'lock_out', reader_id: readerId, wrong_tries, remaining_ms }));
     },
     lockOut: (readerId) => lockOuts.get(readerId) ?? null,
+    keepPanelLog(place) {
+      panelLog = place;
+      writer.put(JSON.stringify({ entry: 'panel_log', place }));
+    },
+    panelLog: () => panelLog,
     after(seq, max) {
       const from = firstAfter(events, seq);
       const to = Math.min(from + max, firstAfter(events, syncedSeq));

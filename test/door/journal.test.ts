@@ -162,6 +162,23 @@ describe('door journal', () => {
     });
   });
 
+  test('how far the log of the panel is told survives a restart and a rewrite', async () => {
+    const disk = memoryDisk();
+    const clock = virtualClock();
+    const journal = await openOn(disk.mount(), clock);
+    expect(journal.panelLog()).toBeNull();
+    journal.keepPanelLog('17');
+    journal.keepPanelLog('18');
+    await flush(clock);
+    const again = await openOn(disk.mount(), clock);
+    expect(again.panelLog()).toBe('18');
+    for (let n = 1; n <= 6_000; n++) again.append(event(n));
+    await flush(clock);
+    again.stored(again.id, 6_000);
+    await flush(clock);
+    expect((await openOn(disk.mount(), clock)).panelLog()).toBe('18');
+  });
+
   test('a torn tail is cut at the last good record, told, and its numbers are never given again', async () => {
     const disk = memoryDisk();
     const clock = virtualClock();
