@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { DoorEvent } from '../core/event.ts';
 import type { KeptLockOut } from '../core/lock-out.ts';
+import type { KeptTime } from '../core/trusted-time.ts';
 
 /** How many uses of an allowance have been made. The newest word holds. */
 export interface UseCount {
@@ -16,6 +17,8 @@ export interface Kept {
   lock_outs: (KeptLockOut & { reader_id: string })[];
   /** How far the panel's own log has been told, in the panel driver's notation; null: not at all. */
   panel_log: string | null;
+  /** What was known of the time; null: nothing. */
+  time: KeptTime | null;
 }
 
 /** What the journal's file is made of. The first entry is a `head`, and no other is. */
@@ -24,6 +27,7 @@ export type JournalEntry =
   | { entry: 'event'; seq: number; event: DoorEvent }
   | ({ entry: 'use' } & UseCount)
   | ({ entry: 'lock_out'; reader_id: string } & KeptLockOut)
+  | ({ entry: 'time' } & KeptTime)
   | { entry: 'panel_log'; place: string };
 
 /** No entry but the head comes near this; a longer length is damage. */

@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { DoorEvent } from '../core/event.ts';
 import type { KeptLockOut } from '../core/lock-out.ts';
 import type { DoorsStatus } from '../core/status.ts';
+import type { KeptTime } from '../core/trusted-time.ts';
 import type { JournalRecord } from '../link/message.ts';
 import type { JournalFiles, JournalHandle } from './journal-file.ts';
 import { eventText, frameSize, type JournalEntry, readEntries, type UseCount } from './journal-record.ts';
@@ -27,6 +28,9 @@ export interface Journal {
   /** How far the panel's own log has been told. What was told before it is written before it. */
   keepPanelLog(place: string): void;
   panelLog(): string | null;
+  keepTime(kept: KeptTime): void;
+  /** What was known of the time; null: nothing. */
+  time(): KeptTime | null;
   /** Durable records after this number, oldest first, at most `max`. A number may be missing: what it was is lost. */
   after(seq: number, max: number): JournalRecord[];
   /** The admin process has stored everything up to this record. */
@@ -70,6 +74,7 @@ export async function openJournal(options: {
   let eventBytes = 0;
   let headBytes = 0;
   let panelLog: string | null = null;
+  let time: KeptTime | null = null;
   let lastSeq = (head?.next_seq ?? 1) - 1;
   let syncedSeq = 0;
   let dropped = 0;
@@ -96,6 +101,7 @@ export async function openJournal(options: {
         for (const use of entry.kept.uses) countUse(use);
         for (const { reader_id, ...kept } of entry.kept.lock_outs) keepLockOut(reader_id, kept);
         panelLog = entry.kept.panel_log ?? null;
+        time = entry.kept.time ?? null;
         return;
       case 'event':
         addEvent(entry.seq, entry.event);
@@ -110,6 +116,9 @@ export async function openJournal(options: {
         return;
       case 'panel_log':
         panelLog = entry.place;
+        return;
+      case 'time':
+        time = { high_water: entry.high_water, doubt: entry.doubt };
         return;
     }
   };
@@ -128,7 +137,7 @@ export async function openJournal(options: {
     forgetUses();
     const lock_outs = [...lockOuts].map(([reader_id, kept]) => ({ reader_id, ...kept }));
     const next_seq = events[0]?.seq ?? lastSeq + 1;
-    const kept = { uses: [...uses.values()], lock_outs, panel_log: panelLog };
+    const kept = { uses: [...uses.values()], lock_outs, panel_log: panelLog, time };
     const entry: JournalEntry = { entry: 'head', format: 1, journal_id: id, next_seq, kept };
     return JSON.stringify(entry);
   };
@@ -202,6 +211,11 @@ export async function openJournal(options: {
       writer.put(JSON.stringify({ entry: 'panel_log', place }));
     },
     panelLog: () => panelLog,
+    keepTime(kept) {
+      time = kept;
+      writer.put(JSON.stringify({ entry: 'time', ...kept }));
+    },
+    time: () => time,
     after(seq, max) {
       const from = firstAfter(events, seq);
       const to = Math.min(from + max, firstAfter(events, syncedSeq));
