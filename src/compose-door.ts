@@ -7,7 +7,7 @@ import type { Clock } from './core/clock.ts';
 import type { Line } from './core/line.ts';
 import type { InputBank, LockBus } from './core/lock.ts';
 import type { CodePanel, Panel } from './core/panel.ts';
-import type { ReaderBus } from './core/reader.ts';
+import type { ReaderBus, ReaderKeys } from './core/reader.ts';
 import type { Secret } from './core/secret.ts';
 import type { Site, SitePort } from './core/site.ts';
 import { uuidV7 } from './core/uuid.ts';
@@ -18,6 +18,7 @@ import { type Journal, openJournal } from './door/journal.ts';
 import type { JournalFiles } from './door/journal-file.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { linkSession } from './door/link-session.ts';
+import { type KeyStoreFiles, openReaderKeys, type ReaderKeyStore } from './door/reader-keys.ts';
 import {
   readSealedTable,
   type SealedFiles,
@@ -45,6 +46,8 @@ export interface DoorParts {
   journalFiles: JournalFiles;
   /** Where the sealed table lies; the disk when left out. */
   sealedFiles?: SealedFiles;
+  /** Where the keys of the readers lie; the disk when left out. */
+  readerKeyFiles?: KeyStoreFiles;
   /** Where the master code of a panel lies; the disk when left out. */
   codeFiles?: CodeFiles;
   spawnAdmin(): AdminProcess;
@@ -75,9 +78,11 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   });
   const journal = await journalOf(parts, keeper);
   const panelCodes = await panelCodesOf(parts);
+  const readerKeys = await readerKeysOf(parts);
   const doors = doorProcess({
-    ...devices(parts),
-    codePanel: codePanelOf(parts, panelCodes?.master ?? null),
+    ...devices(parts, readerKeys),
+    readerKeys,
+    codePanel: codePanelOf(parts, panelCodes?.master ?? null, journal),
     ...parts,
     pid: process.pid,
     journal,
@@ -115,15 +120,21 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
 const hooks = (keys: SiteKeys, log: Logger) => ({
   lookupKey: keyedHash(keys.lookup),
   failed: (error: unknown) => log.error({ err: error }, 'a fault in the door process; doors go on'),
+  keysFailed: (error: unknown) =>
+    log.error({ err: error }, 'the keys of the readers cannot be written; no reader is given a new one'),
 });
 
 /** One bus for each port that has readers or locks; code locks and panel contacts on the lock bus of their port. */
-function devices({ site, clock, lineFor }: DoorParts): {
+function devices(
+  { site, clock, lineFor }: DoorParts,
+  readerKeys: ReaderKeys | null,
+): {
   readerBuses: Map<string, ReaderBus>;
   lockBuses: Map<string, LockBus & InputBank>;
   panel: Panel | null;
   codeLocks: Map<string, CodeLock>;
 } {
+  const secrets = { keys: readerKeys ?? noKeys, random: randomBytes };
   const readerBuses = new Map<string, ReaderBus>();
   const lockBuses = new Map<string, LockBus & InputBank>();
   const codeLocks = new Map<string, CodeLock>();
@@ -132,7 +143,7 @@ function devices({ site, clock, lineFor }: DoorParts): {
     const locks = site.locks.filter((lock) => lock.port === port.name);
     const withCodes = site.code_locks.filter((lock) => lock.port === port.name);
     const contacts = site.panel?.kind === 'dry_contact' && site.panel.port === port.name;
-    if (readers.length > 0) readerBuses.set(port.name, readerBusFor(readers, lineFor(port), clock));
+    if (readers.length > 0) readerBuses.set(port.name, readerBusFor(readers, lineFor(port), clock, secrets));
     else if (locks.length > 0 || withCodes.length > 0 || contacts) {
       const line = modbusLine(lineFor(port), clock);
       lockBuses.set(port.name, relayLockBus(locks, line, clock));
@@ -161,11 +172,38 @@ async function panelCodesOf({ site, log, codeFiles }: DoorParts): Promise<PanelC
 }
 
 /** The panel that keeps codes. */
-function codePanelOf({ site, clock, lineFor }: DoorParts, masterCode: Secret | null): CodePanel | null {
+function codePanelOf(
+  { site, clock, lineFor }: DoorParts,
+  masterCode: Secret | null,
+  journal: Journal,
+): CodePanel | null {
   const { panel } = site;
   const port = site.ports.find(({ name }) => name === panel?.port);
   if (panel === null || panel.kind === 'dry_contact' || port === undefined) return null;
-  return panelFor(panel, masterCode, lineFor(port), clock, { timeZone: site.time_zone, random: randomBytes });
+  const logPlace = { kept: journal.panelLog(), keep: journal.keepPanelLog };
+  const surroundings = { timeZone: site.time_zone, logPlace, random: randomBytes };
+  return panelFor(panel, masterCode, lineFor(port), clock, surroundings);
+}
+
+const noKeys: ReaderKeys = { of: () => ({ current: null, pending: null, identity: null }) };
+
+/** Null, told: they cannot be used, and are left as they lie. Readers with a secure channel stay out, for none falls back to plain. */
+async function readerKeysOf({ site, keys, log, readerKeyFiles }: DoorParts): Promise<ReaderKeyStore | null> {
+  const path = join(site.state_dir, 'reader-keys.sealed');
+  const files = readerKeyFiles === undefined ? {} : { files: readerKeyFiles };
+  const read = await openReaderKeys({
+    path,
+    siteId: site.id,
+    key: keys.readers,
+    random: randomBytes,
+    ...files,
+  });
+  if (read.kind === 'ok') return read.store;
+  log.error(
+    { why: read.why, path },
+    'the keys of the readers cannot be used: readers with a secure channel stay out',
+  );
+  return null;
 }
 
 function sealerOf(

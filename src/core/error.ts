@@ -23,6 +23,7 @@ export const errorTable = {
   too_many_requests: { status: 429, exit: 7, retriable: true },
   internal: { status: 500, exit: 1, retriable: false },
   storage_unavailable: { status: 503, exit: 7, retriable: true },
+  storage_damaged: { status: 503, exit: 3, retriable: false },
   doors_unreachable: { status: 503, exit: 7, retriable: true },
   key_file_invalid: { status: 500, exit: 3, retriable: false },
   state_dir_unusable: { status: 500, exit: 3, retriable: false },
@@ -40,6 +41,9 @@ export const errorTable = {
   device_unreachable: { status: 409, exit: 6, retriable: true },
   nothing_to_adopt: { status: 409, exit: 6, retriable: false },
   not_waiting: { status: 409, exit: 6, retriable: false },
+  reader_in_plain: { status: 409, exit: 6, retriable: false },
+  pairing_open: { status: 409, exit: 6, retriable: true },
+  reader_keys_unusable: { status: 503, exit: 3, retriable: false },
   daemon_unreachable: { status: 503, exit: 7, retriable: true },
 } as const satisfies Record<string, { status: number; exit: number; retriable: boolean }>;
 

@@ -34,8 +34,10 @@ export type DoorEvent = { time: number } & (
   | { type: 'lock.unexpected'; resource: string; data: { detail: string; raw: string } }
   | { type: 'reader.tamper' | 'lock.tamper'; resource: string; data: { active: boolean } }
   | { type: 'reader.security'; resource: string; data: { what: ReaderAlarm } }
-  | { type: 'reader.paired'; resource: string; data: Record<string, never> }
-  | { type: 'reader.pairing_failed'; resource: string; data: { reason: string } }
+  | { type: 'reader.pairing_opened'; resource: string; data: { minutes: number; operator: string } }
+  | { type: 'reader.paired'; resource: string; data: { operator: string | null } }
+  | { type: 'reader.pairing_failed'; resource: string; data: { reason: string; operator: string | null } }
+  | { type: 'reader.identity_accepted'; resource: string; data: { identity: string | null; operator: string } }
   | { type: 'reader.power'; resource: string; data: { fault: boolean } }
   | { type: 'partition.changed'; resource: string; data: { state: ArmState } }
   | {

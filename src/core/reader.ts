@@ -10,9 +10,18 @@ export type ReaderReport =
   | { type: 'online'; secure: boolean }
   | { type: 'offline'; reason: string }
   | { type: 'card'; bits: Uint8Array; bit_count: number; after_outage: boolean }
+  /** A card whose bits contradict what is said of them; `why` names sizes only. */
+  | { type: 'unreadable_card'; bit_count: number; why: string }
   | { type: 'keys'; keys: Key[]; after_outage: boolean }
   | { type: 'tamper'; active: boolean }
   | { type: 'power'; fault: boolean }
+  /**
+   * Its own inputs in order, told when they change and anew after every outage: then `first`, for nobody saw them change. Only of a
+   * reader whose inputs serve a door.
+   */
+  | { type: 'inputs'; states: readonly InputState[]; first: boolean }
+  /** An answer that nobody asked for or nobody can explain. `raw`: hexadecimal, without anything that may be secret. */
+  | { type: 'unexpected'; detail: string; raw: string }
   /** Something about its secure channel that an operator should look into. It is told again while it lasts. */
   | { type: 'security'; what: ReaderAlarm }
   /** A session stands under the pending key: it is the reader's key from now on. */
@@ -21,6 +30,9 @@ export type ReaderReport =
   | { type: 'pairing_failed'; reason: string; key_sent: boolean }
   /** Told by a reader of whom no identity is kept, over its secure channel. */
   | { type: 'identified'; identity: string };
+
+/** The circuit of an input. `fault`: a supervised one that is cut, shorted or not known. */
+export type InputState = 'open' | 'closed' | 'fault';
 
 /**
  * `mac_failure`, `plain_answer`: a session was disturbed, and ended. `wrong_key`, `handshake_refused`: the reader does not share our
@@ -46,6 +58,18 @@ export interface ReaderSecrets {
   readonly identity: string | null;
 }
 
+/**
+ * How the channel to a reader stands. `insecure`: in plain, as the site file says. `not_paired`: no key is shared with it, so it is out.
+ * `pairing`: it may be given a new key. `identity_changed`: another device than the one that was paired, out until it is accepted.
+ */
+export type ReaderSecurity = 'insecure' | 'not_paired' | 'pairing' | 'paired' | 'identity_changed';
+
+/** `pairing_until`: the window is open until then (wall milliseconds); null: none is. */
+export interface ReaderChannel {
+  security: ReaderSecurity;
+  pairing_until: number | null;
+}
+
 /** Where a driver finds the keys of its readers, each time it needs one. */
 export interface ReaderKeys {
   of(reader: string): ReaderSecrets;
@@ -59,6 +83,19 @@ export interface ReaderPairing {
   changed(reader: string): void;
 }
 
+/**
+ * What went over the wire of a reader. `resends`: commands told again. `timeouts`: no answer. `damaged`: one nobody could read.
+ * `refusals`: NAK. `busy`: it asked for time.
+ */
+export interface ReaderTraffic {
+  readonly exchanges: number;
+  readonly resends: number;
+  readonly timeouts: number;
+  readonly damaged: number;
+  readonly refusals: number;
+  readonly busy: number;
+}
+
 /** Counters since start, for `postern status` and for installers who look for a bad wire. */
 export interface ReaderHealth {
   online: boolean;
@@ -68,6 +105,8 @@ export interface ReaderHealth {
   exchanges: number;
   timeouts: number;
   damaged: number;
+  /** The traffic of the last minutes, `span_ms` long; null: one that is never asked anything. */
+  recent: (ReaderTraffic & { span_ms: number }) | null;
 }
 
 /** All readers of one line. Names are the readers' names in the site file. */

@@ -1,11 +1,11 @@
 import type { LockHealth, LockState } from './lock.ts';
 import type { ArmState } from './panel.ts';
-import type { ReaderHealth } from './reader.ts';
+import type { ReaderChannel, ReaderHealth } from './reader.ts';
 
 /** What the door process tells the admin process about itself: a full picture each time, never a difference. */
 export interface DoorsStatus {
   doors: DoorStatus[];
-  readers: (ReaderHealth & { id: string })[];
+  readers: (ReaderHealth & ReaderChannel & { id: string })[];
   locks: (LockHealth & { id: string })[];
   partitions: { id: string; name: string; state: ArmState; since: number }[];
   /** Devices that keep codes. */

@@ -53,11 +53,7 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
             journal.append({ time, type: 'reader.security', resource, data: { what: report.what } });
           return;
         case 'paired':
-          journal.append({ time, type: 'reader.paired', resource, data: {} });
-          return;
         case 'pairing_failed':
-          journal.append({ time, type: 'reader.pairing_failed', resource, data: { reason: report.reason } });
-          return;
         case 'identified':
         case 'card':
         case 'keys':

@@ -13,7 +13,9 @@ import { type DoorController, doorController } from './door-controller.ts';
 import { type Entrance, entrance } from './entrance.ts';
 import { type CodeLock, type Holders, holders } from './holders.ts';
 import type { Journal } from './journal.ts';
+import { type Pairing, pairing } from './pairing.ts';
 import { partitions } from './partitions.ts';
+import type { ReaderKeyStore } from './reader-keys.ts';
 import { doorsStatus } from './status.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
@@ -25,6 +27,10 @@ export interface DoorProcessParts {
   /** One bus for each port with readers, and for each with locks, by the port's name. */
   readerBuses: ReadonlyMap<string, ReaderBus>;
   lockBuses: ReadonlyMap<string, LockBus>;
+  /** The keys of readers with a secure channel; null: they cannot be used. */
+  readerKeys: ReaderKeyStore | null;
+  /** A change of them did not get to the disk. */
+  keysFailed(error: unknown): void;
   /** A panel known by its contacts. */
   panel: Panel | null;
   /** A panel that keeps codes. */
@@ -54,6 +60,8 @@ export interface DoorProcess {
   attempt(attempt: Attempt): Promise<CommandResult>;
   /** The devices that keep codes. */
   readonly holders: Holders;
+  /** Readers with a secure channel, and who may be given a key. */
+  readonly pairing: Pairing;
   status(): DoorsStatus;
   /** Called after anything that may change the status. One listener; null for none. */
   onChange(listener: (() => void) | null): void;
@@ -77,6 +85,13 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
   let listener: (() => void) | null = null;
   let stopped = false;
   const changed = (): void => listener?.();
+  const channels = pairing({
+    ...parts,
+    buses: readerBuses,
+    keys: parts.readerKeys,
+    changed,
+    failed: parts.keysFailed,
+  });
 
   for (const door of site.doors) {
     const bus = lockBuses.get(site.locks.find(({ name }) => name === door.lock)?.port ?? '');
@@ -104,6 +119,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     if (at === undefined || stopped) return;
     at.heard(report);
     news.reader(at.reader.id, report);
+    channels.heard(at.reader, report);
     changed();
   }
   function lockHeard(name: string, report: LockReport): void {
@@ -172,6 +188,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       return { ok: true, decision };
     },
     holders: keepers,
+    pairing: channels,
     status: () =>
       doorsStatus({
         ...parts,
@@ -179,6 +196,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
         entrances: [...entrances.values()],
         partitions: arming,
         holders: keepers,
+        pairing: channels,
         startedAt,
       }),
     onChange(fn) {

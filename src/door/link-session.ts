@@ -102,6 +102,10 @@ export function linkSession(
         return doors.unlock(order.door_id, order.by);
       case 'arm':
         return doors.holders.arm(order.partition_id, order.how, order.by);
+      case 'pair_reader':
+        return doors.pairing.open(order.reader_id, order.minutes, order.by);
+      case 'accept_reader':
+        return doors.pairing.accept(order.reader_id, order.by);
       case 'reveal_slot':
         return doors.holders.reveal(order.holder_id, order.slot);
       case 'try': {

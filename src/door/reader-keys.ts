@@ -107,7 +107,9 @@ function storeOf(parts: ReaderKeyParts, start: ReadonlyMap<string, ReaderSecrets
 
   return {
     of,
-    propose: (reader) => change(reader, (now) => ({ ...now, pending: newKey() })),
+    // A first key that was sent and not heard of again may be the reader's: it is tried before the public one.
+    propose: (reader) =>
+      change(reader, (now) => ({ ...now, current: now.current ?? now.pending, pending: newKey() })),
     settle: (reader) =>
       change(reader, (now) =>
         now.pending === null ? now : { current: now.pending, pending: null, identity: null },

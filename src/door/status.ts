@@ -8,6 +8,7 @@ import type { DoorController } from './door-controller.ts';
 import type { Entrance } from './entrance.ts';
 import type { Holders } from './holders.ts';
 import type { Journal } from './journal.ts';
+import type { Pairing } from './pairing.ts';
 import type { Partitions } from './partitions.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
@@ -20,6 +21,7 @@ export interface StatusParts {
   entrances: readonly Entrance[];
   partitions: Partitions;
   holders: Pick<Holders, 'status'>;
+  pairing: Pick<Pairing, 'channel'>;
   table: Pick<TableKeeper, 'inForce'>;
   journal: Pick<Journal, 'health'>;
   startedAt: number;
@@ -39,9 +41,10 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
       const lock = locks.find(({ name }) => name === door.door.lock);
       return doorStatus(door, parts.entrances, lock?.online === true ? (lock.output ?? null) : null);
     }),
-    readers: site.readers.flatMap(({ id, name, port }) => {
-      const bus = readerBuses.get(port);
-      return bus === undefined ? [] : [{ id, ...bus.health(name) }];
+    readers: site.readers.flatMap((reader) => {
+      const bus = readerBuses.get(reader.port);
+      if (bus === undefined) return [];
+      return [{ id: reader.id, ...bus.health(reader.name), ...parts.pairing.channel(reader) }];
     }),
     locks: locks.map(({ name: _, ...lock }) => lock),
     partitions: parts.partitions.status(),

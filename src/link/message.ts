@@ -82,11 +82,16 @@ export type Command =
     }
   /** Arms or disarms a partition; `by` as above. */
   | { do: 'arm'; partition_id: string; how: 'away' | 'stay' | 'disarm'; by: string }
+  /** Opens the window in which a reader may be given a new key, for so many minutes (1 to 60); `by` as above. */
+  | { do: 'pair_reader'; reader_id: string; minutes: number; by: string }
+  /** Takes the device that is there now for the reader; `by` as above. */
+  | { do: 'accept_reader'; reader_id: string; by: string }
   /** Reads the code in a slot, to take it over; its digits are the answer's `secret`. */
   | { do: 'reveal_slot'; holder_id: string; slot: number };
 
 export type CommandResult =
-  | { ok: true; decision?: Decision; secret?: Uint8Array }
+  /** `pairing_until`: wall milliseconds. */
+  | { ok: true; decision?: Decision; secret?: Uint8Array; pairing_until?: number }
   | { ok: false; code: string; detail: string };
 
 /** An order at a slot. It is kept as sent before it is sent: whoever loses it reads the slot before anything else. */

@@ -34,10 +34,10 @@ function checkReaders(draft: Draft): Finding[] {
   for (const [name, reader] of draft.readers) {
     const path = ['readers', name];
     findings.push(...danglingFinding('port', reader.port, draft.ports, [...path, 'port']));
-    if (reader.secure === true && reader.protocol !== 'serial_ascii') {
+    if (reader.secure === false && reader.protocol !== 'serial_ascii') {
       const message =
-        'the secure channel is not built yet; write secure = false to run this reader in plain, which anyone on the wire can read';
-      findings.push({ path: [...path, 'secure'], message });
+        'this reader runs in plain: whoever reaches its wire can read cards and PINs, and send them; remove this line and pair it';
+      findings.push({ path: [...path, 'secure'], severity: 'warning', message });
     }
     findings.push(...danglingFinding('feedback', reader.feedback, draft.feedback, [...path, 'feedback']));
     const fixed = reader.keypad?.fixed_length;

@@ -82,6 +82,10 @@ async function start(): Promise<void> {
     clock,
     readerBuses: new Map([['readers', readers]]),
     lockBuses: new Map([['locks', locks]]),
+    readerKeys: null,
+    keysFailed: (error) => {
+      throw error;
+    },
     panel,
     codePanel: null,
     codeLocks: new Map(),

@@ -51,6 +51,12 @@ const doors: DoorProcess = {
     status: () => [],
     close: async () => {},
   },
+  pairing: {
+    open: async (id, minutes, by) => ({ ok: false, code: 'pairing_open', detail: `${id} ${minutes} ${by}` }),
+    accept: async (id, by) => ({ ok: false, code: 'not_waiting', detail: `${id} ${by}` }),
+    heard() {},
+    channel: () => ({ security: 'insecure', pairing_until: null }),
+  },
   status: () => status,
   onChange(listener) {
     changed = listener;

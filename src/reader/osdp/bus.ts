@@ -1,13 +1,13 @@
 import type { Cancel, Clock } from '../../core/clock.ts';
-import { AppError } from '../../core/error.ts';
 import type { Line } from '../../core/line.ts';
-import type { ReaderBus, ReaderKeys, ReaderReport } from '../../core/reader.ts';
+import type { ReaderBus, ReaderKeys, ReaderReport, ReaderTraffic } from '../../core/reader.ts';
 import type { SiteReader } from '../../core/site.ts';
 import type { Frame } from './frame.ts';
 import { isSilent, nextTurn, probeInterval } from './rota.ts';
 import { frameScanner } from './scanner.ts';
 import { step } from './session.ts';
 import { newSession, type Session, type SessionEvent } from './session-state.ts';
+import { recentTraffic, sampled, type TrafficHistory } from './traffic.ts';
 
 /** An answer begins within 200 ms (sheet 1); the rest is for what an operating system and a USB adapter add. */
 const replyWait = 220;
@@ -30,8 +30,8 @@ export interface OsdpSecrets {
 
 /**
  * The OSDP readers of one line (RS-485, 8N1). One exchange at a time; each reader is polled every 50 ms or as fast as the line
- * allows. A reader that is to be secured is told nothing in clear but the handshake, whatever it says. Throws `config_invalid` for
- * such a reader where no secrets are given.
+ * allows. A reader that is to be secured is told nothing in clear but the handshake, whatever it says, and without secrets
+ * nothing at all.
  */
 export function osdpBus(
   readers: readonly SiteReader[],
@@ -39,15 +39,14 @@ export function osdpBus(
   clock: Clock,
   secrets: OsdpSecrets | null = null,
 ): ReaderBus {
-  if (secrets === null) for (const reader of readers) refuseSecure(reader);
   const sessions = new Map(
-    readers.map(({ name, address, secure, feedback }) => [
+    readers.map(({ name, address, secure, feedback, inputs_used }) => [
       name,
-      newSession(address, secure ? name : null, feedback),
+      { ...newSession(address, secure ? name : null, feedback), inputs_due: inputs_used === true ? 0 : null },
     ]),
   );
   const windows = new Map<string, Cancel>();
-  const counts = new Map(readers.map(({ name }) => [name, { exchanges: 0, timeouts: 0, damaged: 0 }]));
+  const histories = new Map<string, TrafficHistory>(readers.map(({ name }) => [name, []]));
   const scanner = frameScanner();
   const byteTime = (bitsPerByte * 1000) / line.baud;
   let report: (reader: string, report: ReaderReport) => void = () => {};
@@ -123,7 +122,7 @@ export function osdpBus(
     if (isSilent(session)) probesFrom = now + probeInterval;
     scanner.clear();
     scanner.takeDamage();
-    find(counts, name).exchanges += 1;
+    note(name, session.traffic);
     const taken = line.write(bytes);
     const wait = taken ? bytes.length * byteTime + waitFor(session) : writePause;
     awaited = { name, until: now + wait };
@@ -138,9 +137,7 @@ export function osdpBus(
   const expire = (): void => {
     deal(scanner.stalled());
     if (awaited === null) return;
-    const damaged = scanner.takeDamage();
-    find(counts, awaited.name)[damaged ? 'damaged' : 'timeouts'] += 1;
-    apply(awaited.name, { type: 'silence', damaged });
+    apply(awaited.name, { type: 'silence', damaged: scanner.takeDamage() });
   };
 
   const data = (bytes: Uint8Array): void => {
@@ -166,6 +163,12 @@ export function osdpBus(
       const { name } = awaited;
       if (frame.address === find(sessions, name).address) apply(name, { type: 'reply', frame });
     }
+  };
+
+  const note = (name: string, traffic: ReaderTraffic): TrafficHistory => {
+    const history = sampled(find(histories, name), traffic, clock.mono());
+    histories.set(name, history);
+    return history;
   };
 
   const tellAll = (event: SessionEvent): void => {
@@ -204,10 +207,18 @@ export function osdpBus(
       changed: (reader) => tell(reader, { type: 'secrets_changed' }),
     },
     health(reader) {
-      const { told, known, security } = find(sessions, reader);
+      const { told, known, security, traffic } = find(sessions, reader);
       const { identity } = known;
-      const secure = security?.handshake?.state === 'open';
-      return { online: told === 'online', secure, identity, ...find(counts, reader) };
+      const { timeouts, damaged } = traffic;
+      return {
+        online: told === 'online',
+        secure: security?.handshake?.state === 'open',
+        identity,
+        exchanges: traffic.exchanges + traffic.resends,
+        timeouts,
+        damaged,
+        recent: recentTraffic(note(reader, traffic), traffic, clock.mono()),
+      };
     },
     close() {
       lineUp = false;
@@ -221,13 +232,4 @@ export function osdpBus(
 function waitFor(session: Session): number {
   const { link } = session;
   return link.phase === 'offline' && link.probes % fullProbeEvery !== 0 ? probeWait : replyWait;
-}
-
-function refuseSecure(reader: SiteReader): void {
-  if (!reader.secure) return;
-  throw new AppError(
-    'config_invalid',
-    `reader ${reader.name}: secure = true is not built yet; write secure = false to run this reader in plain, ` +
-      'which anyone on the wire can read',
-  );
 }

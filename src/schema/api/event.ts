@@ -17,6 +17,7 @@ const accessData = z.object({
 const by = z.enum(['credential', 'exit_button', 'operator', 'shutdown']);
 const why = z.object({ reason: z.string() });
 const active = z.object({ active: z.boolean() });
+const openedBy = z.string().nullable().describe('who opened the window; null: it was before a restart');
 
 const whose = {
   user_id: z.string().nullable().describe('whose code is in the slot'),
@@ -68,8 +69,10 @@ export const doorEventData = {
       ])
       .describe('told at once, and while it lasts once in ten minutes'),
   }),
-  'reader.paired': nothing,
-  'reader.pairing_failed': why,
+  'reader.pairing_opened': z.object({ minutes: z.int(), operator: z.string() }),
+  'reader.paired': z.object({ operator: openedBy }),
+  'reader.pairing_failed': z.object({ reason: z.string(), operator: openedBy }),
+  'reader.identity_accepted': z.object({ identity: z.string().nullable(), operator: z.string() }),
   'reader.power': z.object({ fault: z.boolean() }),
   'partition.changed': z.object({ state: z.enum(['disarmed', 'arming', 'armed', 'unknown']) }),
   'partition.commanded': z.object({

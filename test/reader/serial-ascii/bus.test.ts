@@ -23,11 +23,16 @@ const reader = (name: string): SiteReader => ({
   ascii: rules,
 });
 
+const noSecrets = {
+  keys: { of: () => ({ current: null, pending: null, identity: null }) },
+  random: (size: number) => new Uint8Array(size),
+};
+
 /** A reader on a line that is up, and long enough so for what it sends to be fresh. */
 function wired() {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'gate');
-  const bus = readerBusFor([reader('gate')], line, clock);
+  const bus = readerBusFor([reader('gate')], line, clock, noSecrets);
   const reports: ReaderReport[] = [];
   bus.start((_, report) => reports.push(report));
   clock.advance(1_000);
@@ -100,7 +105,7 @@ describe('a reader that writes text', () => {
   test('is alone on its line', () => {
     const clock = virtualClock();
     const { line } = memoryLine(clock);
-    expect(() => readerBusFor([reader('a'), reader('b')], line, clock)).toThrow(/port of its own/);
+    expect(() => readerBusFor([reader('a'), reader('b')], line, clock, noSecrets)).toThrow(/port of its own/);
   });
 });
 
