@@ -23,6 +23,7 @@ import { keyedHash } from './door/keyed-hash.ts';
 import { readSiteKeys, type SiteKeys } from './door/site-key.ts';
 import { openZone } from './scheduler/zone.ts';
 import type { Database } from './store/database.ts';
+import { diskTrial } from './store/disk-trial.ts';
 import { openStore } from './store/level-store.ts';
 import { openLevel } from './store/open-level.ts';
 
@@ -66,7 +67,8 @@ export async function composeAdmin(
   const keys = await machine.readKeys(site.key_file);
   const vault = openVault({ lookupKey: keyedHash(keys.lookup), ...keys }, random);
   const database = await machine.openDatabase(join(site.state_dir, 'database'), clock);
-  const store = await openStore(database, () => uuidV7(clock.wall(), random(10)));
+  const mayOpen = diskTrial(join(site.state_dir, 'database.trial'), clock);
+  const store = await openStore(database, () => uuidV7(clock.wall(), random(10)), mayOpen);
   const directory = await openDirectory(store);
 
   const publisher = tablePublisher({

@@ -134,6 +134,8 @@ export interface Store {
   load(each: (change: Change) => void): Promise<void>;
   /** Resolves when durable. Rejects with `storage_unavailable`: then neither this nor any later waiting commit happened. */
   commit(commit: Commit): Promise<Committed>;
+  /** Whether the disk takes no writes now. The next commit tries whether it does again. */
+  refusing(): boolean;
   /** Feed entries after `seq`, oldest first, at most `limit`. */
   feed(after: number, limit: number): Promise<FeedEntry[]>;
   /** All marks of a kind by id. */

@@ -10,6 +10,7 @@ import type {
 } from '../schema/storage.ts';
 import { commitQueue } from './commit-queue.ts';
 import { type Database, entries, readable } from './database.ts';
+import { mendingDatabase } from './mending-database.ts';
 import {
   damaged,
   decode,
@@ -26,27 +27,22 @@ import * as keys from './store-key.ts';
  * The store on an open database, which it owns from now on. An empty database becomes a store named by `newId()`.
  * Throws `state_dir_unusable` when what the last commit counted is not there: LevelDB drops what it cannot read
  * without a word.
+ * @param mayOpen whether a database that has failed to write may be opened again now
  */
-export async function openStore(database: Database, newId: () => string): Promise<Store> {
-  const identity = await readIdentity(database, newId);
-  let head = await readHead(database);
-  /** A failed write may be on the disk or not, and the handle refuses all others: only opening again tells. */
-  let inDoubt = false;
+export async function openStore(
+  opened: Database,
+  newId: () => string,
+  mayOpen: () => Promise<boolean> = () => Promise.resolve(true),
+): Promise<Store> {
+  const identity = await readIdentity(opened, newId);
+  let head = await readHead(opened);
+  const database = mendingDatabase(opened, mayOpen);
 
   const write = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
-    if (inDoubt) await reopen(database);
-    if (inDoubt && (await readHead(database)).revision !== head.revision) throw overtaken();
-    inDoubt = false;
     const batch = storeBatch(head, commits);
     const expired = await expiredAnswers(database, commits);
-    try {
-      await database.batch([...batch.operations, ...expired], { sync: true });
-    } catch (error) {
-      inDoubt = true;
-      await reopen(database);
-      if ((await readHead(database)).revision !== batch.head.revision) throw error;
-      inDoubt = false;
-    }
+    // The head comes last: by it a batch is known.
+    await database.batch([...expired, ...batch.operations], { sync: true });
     head = batch.head;
     return batch.committed;
   };
@@ -71,6 +67,7 @@ export async function openStore(database: Database, newId: () => string): Promis
       }
     },
     commit: (commit) => queue.push(commit),
+    refusing: () => database.refusing(),
     async feed(after, limit) {
       const found: FeedEntry[] = [];
       for await (const [key, value] of entries(reads, { ...keys.feedAfter(after), limit })) {
@@ -161,16 +158,4 @@ async function expiredAnswers(database: Database, commits: readonly Commit[]) {
     gone.push({ type: 'del' as const, key: keys.answerKey(keys.keyOfAnswered(key)) });
   }
   return gone;
-}
-
-async function reopen(database: Database): Promise<void> {
-  await database.close();
-  await database.open({ createIfMissing: false });
-}
-
-function overtaken(): AppError {
-  return new AppError(
-    'storage_unavailable',
-    'a change that was refused when the disk failed is stored after all; the admin process must start again to see it',
-  );
 }

@@ -65,6 +65,7 @@ export function manualStore(id = 'db-1'): ManualStore {
         : new Promise((resolve, reject) => {
             waiting.push({ commit, resolve, reject });
           }),
+    refusing: () => false,
     feed: (after, limit) => Promise.resolve(feed.slice(after, after + limit)),
     marks: () => Promise.resolve(new Map()),
     journalSeq: (journalId) => Promise.resolve(journals.get(journalId) ?? 0),

@@ -1,0 +1,67 @@
+import { MemoryLevel } from 'memory-level';
+import { expect, test } from 'vitest';
+import type { Database } from '../../src/store/database.ts';
+import { openStore } from '../../src/store/level-store.ts';
+import { spied, userRecord } from '../contract/store.ts';
+
+/** A store on a disk that can refuse writes, before or after they have reached it, and refuse to be opened again. */
+async function failing() {
+  const memory = new MemoryLevel<string, string>();
+  const disk = { refuses: false, writesAll: false, opens: true, tries: 0 };
+  const database: Database = spied(memory, async (_operations, _options, write) => {
+    if (disk.writesAll || !disk.refuses) await write();
+    if (disk.refuses) throw new Error('no space left on device');
+  });
+  const store = await openStore(
+    database,
+    () => 'id',
+    async () => {
+      disk.tries += 1;
+      return disk.opens;
+    },
+  );
+  const commit = (n: number) =>
+    store.commit({
+      changes: [{ kind: 'user', id: userRecord(n).id, before: null, after: userRecord(n) }],
+      feed: [],
+    });
+  const users = async (): Promise<string[]> => {
+    const found: string[] = [];
+    await store.load(({ id }) => found.push(id));
+    return found;
+  };
+  return { disk, store, commit, users };
+}
+const unavailable = { code: 'storage_unavailable' };
+/** Whoever waited has been told of the failure. */
+const told = () => new Promise((resolve) => setImmediate(resolve));
+
+test('while the disk takes no writes they are refused and reads go on; then it goes on where it was', async () => {
+  const { disk, store, commit, users } = await failing();
+  await commit(1);
+  disk.refuses = true;
+  disk.opens = false;
+  await expect(commit(2)).rejects.toMatchObject(unavailable);
+  await told();
+  await expect(commit(3)).rejects.toMatchObject(unavailable);
+  expect([store.refusing(), await users()]).toEqual([true, [userRecord(1).id]]);
+  await told();
+  disk.refuses = false;
+  disk.opens = true;
+  expect(await commit(4)).toEqual({ revision: 2, feed_seq: 0 });
+  expect([store.refusing(), await users()]).toEqual([false, [userRecord(1).id, userRecord(4).id]]);
+});
+
+test('what was refused and has reached the disk all the same is taken back before anything else is written', async () => {
+  const { disk, commit, users } = await failing();
+  await commit(1);
+  disk.refuses = true;
+  disk.writesAll = true;
+  disk.opens = false;
+  await expect(commit(2)).rejects.toMatchObject(unavailable);
+  await told();
+  disk.refuses = false;
+  disk.opens = true;
+  expect(await commit(3)).toEqual({ revision: 2, feed_seq: 0 });
+  expect(await users()).toEqual([userRecord(1).id, userRecord(3).id]);
+});
