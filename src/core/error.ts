@@ -44,6 +44,10 @@ export const errorTable = {
   reader_in_plain: { status: 409, exit: 6, retriable: false },
   pairing_open: { status: 409, exit: 6, retriable: true },
   reader_keys_unusable: { status: 503, exit: 3, retriable: false },
+  backup_unusable: { status: 500, exit: 3, retriable: false },
+  backup_key_wrong: { status: 500, exit: 3, retriable: false },
+  backup_failed: { status: 500, exit: 3, retriable: true },
+  restore_refused: { status: 409, exit: 6, retriable: false },
   daemon_unreachable: { status: 503, exit: 7, retriable: true },
 } as const satisfies Record<string, { status: number; exit: number; retriable: boolean }>;
 
