@@ -4,14 +4,22 @@ import type { Database } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/level-store.ts';
 import { spied, userRecord } from '../contract/store.ts';
 
-/** A store on a disk that can refuse writes, before or after they have reached it, and refuse to be opened again. */
+/** A store on a disk that can refuse writes, before or after they have reached the log, and whose time to be opened again can be not yet. */
 async function failing() {
   const memory = new MemoryLevel<string, string>();
   const disk = { refuses: false, writesAll: false, opens: true, tries: 0 };
+  /** What LevelDB has put into its log without a sync: its handle does not show it, and the next one finds it. */
+  let inLog: (() => Promise<void>) | null = null;
   const database: Database = spied(memory, async (_operations, _options, write) => {
-    if (disk.writesAll || !disk.refuses) await write();
-    if (disk.refuses) throw new Error('no space left on device');
+    if (!disk.refuses) return write();
+    inLog = disk.writesAll ? write : null;
+    throw new Error('no space left on device');
   });
+  database.open = async (options) => {
+    await memory.open(options);
+    await inLog?.();
+    inLog = null;
+  };
   const store = await openStore(
     database,
     () => 'id',
