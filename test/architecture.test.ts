@@ -12,7 +12,7 @@ const table: Record<string, { folders: string[]; packages: string[] }> = {
   reader: { folders: ['core'], packages: ['node:crypto'] },
   panel: { folders: ['core'], packages: [] },
   'lock-bus': { folders: ['core'], packages: ['modbus-serial', 'node:events'] },
-  scheduler: { folders: ['core'], packages: [] },
+  scheduler: { folders: ['core'], packages: ['cron-parser'] },
   store: { folders: ['core', 'schema'], packages: ['level', 'node'] },
   link: { folders: ['core'], packages: ['node'] },
   door: { folders: ['core', 'link'], packages: ['pino', 'node'] },
@@ -86,7 +86,7 @@ describe('the import table', () => {
     expect(imports.length).toBeGreaterThan(files.length);
   });
 
-  test('nothing of the door process reaches fastify, level or zod; nothing of the admin process reaches serialport', () => {
+  test('nothing of the door process reaches fastify, level, zod or cron-parser; nothing of the admin process reaches serialport', () => {
     const reach = (entry: string): Set<string> => {
       const seen = new Set<string>();
       const walk = (file: string): void => {
@@ -103,7 +103,7 @@ describe('the import table', () => {
     };
     const door = reach('compose-door.ts');
     expect(door.has('door/journal.ts')).toBe(true);
-    expect(['fastify', 'level', 'zod'].filter((name) => door.has(name))).toEqual([]);
+    expect(['fastify', 'level', 'zod', 'cron-parser'].filter((name) => door.has(name))).toEqual([]);
     const admin = reach('compose-admin.ts');
     expect(admin.has('fastify')).toBe(true);
     expect(['serialport', 'modbus-serial'].filter((name) => admin.has(name))).toEqual([]);

@@ -36,7 +36,7 @@ export function compileSchedule(
 }
 
 /** Spans are flat lists of beginnings and ends, in order, that neither overlap nor touch. */
-type Spans = number[];
+export type Spans = number[];
 
 /** The windows of some days in readings of the wall clock, milliseconds as if it were UTC. */
 function readings(plans: readonly DayPlan[]): Spans {
@@ -52,8 +52,8 @@ function readings(plans: readonly DayPlan[]): Spans {
   return spans;
 }
 
-/** The instants at which the wall clock reads what lies in these spans. */
-function instants(spans: Spans, offsets: readonly OffsetSpan[]): Spans {
+/** The instants at which the wall clock reads what lies in these spans (milliseconds as if it were UTC). */
+export function instants(spans: Spans, offsets: readonly OffsetSpan[]): Spans {
   const found: Spans = [];
   let at = 0;
   for (const { from, until, offset } of offsets) {
