@@ -54,6 +54,14 @@ export type ArmOutcome =
       detail: string;
     };
 
+/** How far a panel's own log has been told, in the notation of its driver. It outlives a restart. */
+export interface LogPlace {
+  /** From an earlier life; null: from none, or from a panel of another kind. */
+  readonly kept: string | null;
+  /** Everything up to here has been told. */
+  keep(place: string): void;
+}
+
 /** A panel spoken to in its own protocol. */
 export interface CodePanel extends Holder {
   start(report: (report: PanelReport | HolderReport | PanelEvent) => void): void;

@@ -1,25 +1,39 @@
 import type { Clock } from '../core/clock.ts';
 import type { Line } from '../core/line.ts';
-import type { CodePanel } from '../core/panel.ts';
+import type { CodePanel, LogPlace } from '../core/panel.ts';
 import type { Secret } from '../core/secret.ts';
 import type { SiteCodePanel } from '../core/site.ts';
 import { elkPanel } from './elk-m1/elk-panel.ts';
 import { nxPanel } from './nx-584/nx-panel.ts';
 
+export interface PanelSurroundings {
+  timeZone: string;
+  logPlace: LogPlace;
+  random(size: number): Uint8Array;
+}
+
 /**
- * The driver of a panel that keeps codes. `timeZone`: IANA zone of its own log. `random` gives so many random bytes.
+ * The driver of a panel that keeps codes. `timeZone`: IANA zone of its own log, of which `logPlace` says how far it is told. `random` gives
+ * so many random bytes.
  */
 export function panelFor(
   panel: SiteCodePanel,
   masterCode: Secret | null,
   line: Line,
   clock: Clock,
-  { timeZone, random }: { timeZone: string; random(size: number): Uint8Array },
+  { timeZone, logPlace, random }: PanelSurroundings,
 ): CodePanel {
+  // What another kind of panel has left is no place in this one's log.
+  const mark = `${panel.kind} `;
+  const { kept } = logPlace;
+  const place: LogPlace = {
+    kept: kept?.startsWith(mark) ? kept.slice(mark.length) : null,
+    keep: (at) => logPlace.keep(mark + at),
+  };
   switch (panel.kind) {
     case 'nx_584':
-      return nxPanel(panel, masterCode, line, clock, timeZone);
+      return nxPanel(panel, masterCode, line, clock, timeZone, place);
     case 'elk_m1':
-      return elkPanel(panel, masterCode, line, clock, random);
+      return elkPanel(panel, masterCode, line, clock, random, place);
   }
 }

@@ -8,6 +8,7 @@ import { simulatedSite } from '../../src/sim/site.ts';
 import { sitePanel as elkSite } from '../panel/elk-m1/elk-site.ts';
 import { sitePanel as nxSite } from '../panel/nx-584/wired-panel.ts';
 import { twoDoors } from '../support/door-site.ts';
+import { logPlaces } from '../support/log-place.ts';
 import { memoryLine } from '../support/memory-line.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
@@ -39,6 +40,7 @@ describe.each([
     far.onData((bytes) => all.site.receive('panel', bytes));
     const driver = panelFor(panel, new Secret(master), line, all.clock, {
       timeZone: 'UTC',
+      logPlace: logPlaces().next(),
       random: (size) => new Uint8Array(size).fill(77),
     });
     driver.start((report) => {

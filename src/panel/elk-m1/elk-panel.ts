@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { SlotOutcome } from '../../core/holder.ts';
 import type { Line } from '../../core/line.ts';
-import type { ArmOutcome, CodePanel } from '../../core/panel.ts';
+import type { ArmOutcome, CodePanel, LogPlace } from '../../core/panel.ts';
 import { Secret } from '../../core/secret.ts';
 import type { SiteCodePanel } from '../../core/site.ts';
 import { type ArmedArea, armArea, disarmArea } from './arming.ts';
@@ -15,7 +15,7 @@ const noCode = 'there is no master code: set code_file to a file that holds one 
 
 /**
  * An Elk M1 on its serial port or a plain TCP connection. `masterCode` authorises changes of codes, and arms and disarms. `random` gives so
- * many random bytes, for the codes that take the place of removed ones.
+ * many random bytes, for the codes that take the place of removed ones. `place`: how far the panel's log is told.
  */
 export function elkPanel(
   panel: SiteCodePanel,
@@ -23,9 +23,10 @@ export function elkPanel(
   line: Line,
   clock: Clock,
   random: (size: number) => Uint8Array,
+  place: LogPlace,
 ): CodePanel {
   const { traits } = panel.model;
-  const elk = session(panel.partitions, line, clock, hear);
+  const elk = session(panel.partitions, line, clock, place, hear);
   let report: ((report: AnyReport) => void) | null = null;
   /** It was told that codes cannot be written. */
   let misconfigured = false;

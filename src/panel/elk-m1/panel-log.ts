@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { HolderReport } from '../../core/holder.ts';
-import type { PanelEvent } from '../../core/panel.ts';
+import type { LogPlace, PanelEvent } from '../../core/panel.ts';
 import type { Conversation } from './conversation.ts';
 import { type LogEntry, lastUser, logEvent, type PanelTime, panelMs } from './events.ts';
 import { anchorLength, identity, isEmpty, type LogWalk, stepWalk } from './log-walk.ts';
@@ -13,23 +13,27 @@ export interface PanelLog {
   clock(time: PanelTime): void;
   /** From now on entries may be missed. */
   outage(): void;
-  /** Reads what was missed since the outage. At the first time there is nothing it could have missed. */
+  /** Reads what was missed since the outage, or an earlier life. At the very first time there is nothing it could have missed. */
   catchUp(): void;
 }
 
-/** `partition` names an area's partition. */
+/** No identity holds it. */
+const separator = '|';
+
+/** `partition` names an area's partition; `place` holds the identities of the newest entries told. */
 export function panelLog(
   clock: Clock,
   { ask }: Conversation,
   partition: (area: number) => string | null,
+  place: LogPlace,
   tell: (report: PanelEvent | HolderReport) => void,
 ): PanelLog {
   /** Identities of the newest entries, newest first. */
-  let known: readonly string[] = [];
+  let known: readonly string[] = place.kept?.split(separator) ?? [];
   /** There was an outage that is not caught up with: at the start, the time before it. */
   let behind = true;
   /** What was known when the outage began; null: nothing was known yet. */
-  let anchor: readonly string[] | null = null;
+  let anchor: readonly string[] | null = place.kept === null ? null : known;
   let liveSince = 0;
   let walk: LogWalk | null = null;
   /** Wall milliseconds less the panel's. */
@@ -75,6 +79,7 @@ export function panelLog(
     anchor = null;
     behind = false;
     for (const one of unheard) missed(one);
+    place.keep(known.join(separator));
   }
 
   function begin(): void {
@@ -87,6 +92,8 @@ export function panelLog(
       known = [identity(entry), ...known].slice(0, anchorLength);
       liveSince += 1;
       tell(logEvent(entry, partition, clock.wall(), false));
+      // What was missed before this entry is not told yet.
+      if (!behind) place.keep(known.join(separator));
       if (walk !== null) begin();
     },
     clock(time) {

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../../core/clock.ts';
 import type { HolderReport } from '../../core/holder.ts';
 import type { Line } from '../../core/line.ts';
-import type { ArmState, PanelEvent, PanelReport } from '../../core/panel.ts';
+import type { ArmState, LogPlace, PanelEvent, PanelReport } from '../../core/panel.ts';
 import type { NumberedPartition } from '../../core/site.ts';
 import { areaBoard } from './area-board.ts';
 import { type Closed, conversation } from './conversation.ts';
@@ -43,6 +43,7 @@ export function session(
   partitions: readonly NumberedPartition[],
   line: Line,
   clock: Clock,
+  place: LogPlace,
   tell: (report: AnyReport) => void,
 ): Session {
   const scanner = frameScanner();
@@ -53,6 +54,7 @@ export function session(
     clock,
     talk,
     (area) => partitions.find(({ number }) => number === area)?.name ?? null,
+    place,
     tell,
   );
   let told: 'online' | 'offline' | null = null;

@@ -1,3 +1,4 @@
+import type { LogPlace } from '../../core/panel.ts';
 import { notBefore } from '../panel-time.ts';
 import type { Ask } from './conversation.ts';
 import type { LogEntry } from './log-event.ts';
@@ -6,7 +7,7 @@ import type { LogEntry } from './log-event.ts';
 export interface Logbook {
   /** An entry the panel has pushed. Entries that were missed before it are read. */
   pushed(entry: LogEntry): void;
-  /** Reads what has been added since the last entry we know; the first time, only finds where the log stands. */
+  /** Reads what has been added since the last entry we know, in this life or an earlier one; without any, only finds where the log stands. */
   catchUp(): Promise<void>;
 }
 
@@ -14,7 +15,11 @@ export interface Logbook {
 type Read = LogEntry | 'none' | 'unanswered';
 
 /** `seen` is called once for every entry; `recovered` ones in order among themselves. */
-export function logbook(ask: Ask, seen: (entry: LogEntry, recovered: boolean) => void): Logbook {
+export function logbook(
+  ask: Ask,
+  seen: (entry: LogEntry, recovered: boolean) => void,
+  place: LogPlace,
+): Logbook {
   /** The last entry before which none is missing. */
   let last: LogEntry | null = null;
   /** Pushed entries beyond a gap, by number. */
@@ -54,11 +59,30 @@ export function logbook(ask: Ask, seen: (entry: LogEntry, recovered: boolean) =>
     return at;
   };
 
+  /** After which entry to read on; null: the log is empty or cannot be read. */
+  const start = async (): Promise<LogEntry | null> => {
+    const known = last ?? (place.kept === null ? null : (JSON.parse(place.kept) as LogEntry));
+    if (known === null) return newest(read);
+    const there = await read(known.entry);
+    if (typeof there === 'string') return last;
+    if (sameEntry(there, known)) return known;
+    // Another panel's log, or one that was cleared.
+    if (there.log_size !== known.log_size || !notBefore(there, known)) return newest(read);
+    // The ring has gone round: all it holds is new, and begins after the newest.
+    const end = await newest(read);
+    return end === null ? null : { ...known, entry: end.entry };
+  };
+
+  const toldUpTo = (entry: LogEntry): void => {
+    last = entry;
+    place.keep(JSON.stringify(entry));
+  };
+
   const catchUp = async (): Promise<void> => {
     if (reading) return;
     reading = true;
-    last ??= await newest(read);
-    if (last !== null) last = await follow(last);
+    const from = await start();
+    if (from !== null) toldUpTo(await follow(from));
     reading = false;
   };
 
@@ -67,7 +91,7 @@ export function logbook(ask: Ask, seen: (entry: LogEntry, recovered: boolean) =>
       if (last !== null && sameEntry(entry, last)) return;
       seen(entry, false);
       if (!reading && (last === null || entry.entry === (last.entry + 1) % last.log_size)) {
-        last = entry;
+        toldUpTo(entry);
         return;
       }
       ahead.set(entry.entry, entry);

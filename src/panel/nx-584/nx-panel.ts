@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { SlotOutcome, SlotReading } from '../../core/holder.ts';
 import type { Line } from '../../core/line.ts';
-import type { ArmOutcome, CodePanel } from '../../core/panel.ts';
+import type { ArmOutcome, CodePanel, LogPlace } from '../../core/panel.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { SiteCodePanel } from '../../core/site.ts';
 import { setArmed, type Wanted } from './arming.ts';
@@ -19,7 +19,7 @@ const reading = { ok: false, why: 'busy', detail: 'the panel has restarted and i
 
 /**
  * A CaddX, GE or Interlogix panel through its NX-584 or NX-8E (protocol document of 3 April 2000). `masterCode`: null where the panel takes
- * its commands without one. `timeZone`: the site's IANA zone, in which the panel's log is kept.
+ * its commands without one. `timeZone`: the site's IANA zone, in which the panel's log is kept; `place`: how far it is told.
  */
 export function nxPanel(
   panel: SiteCodePanel,
@@ -27,13 +27,14 @@ export function nxPanel(
   line: Line,
   clock: Clock,
   timeZone: string,
+  place: LogPlace,
 ): CodePanel {
   const { traits } = panel.model;
   const talk = conversation(line, panel.wire, clock);
   const unfinished = new Set<number>();
   let report: (report: AnyReport) => void = () => {};
   const settings = setUp(clock, (one) => report(one));
-  const watch = panelWatch(panel.partitions, talk, clock, timeZone, inspect);
+  const watch = panelWatch(panel.partitions, talk, clock, timeZone, place, inspect);
   const mask = panel.partitions.reduce((sum, { number }) => sum | (1 << (number - 1)), 0);
 
   /** The master code as the panel's code length makes it; null: there is none of that length. */

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../core/clock.ts';
 import type { HolderReport } from '../../core/holder.ts';
-import type { ArmState, PanelEvent, PanelReport } from '../../core/panel.ts';
+import type { ArmState, LogPlace, PanelEvent, PanelReport } from '../../core/panel.ts';
 import type { NumberedPartition } from '../../core/site.ts';
 import { wallOfStamp } from '../panel-time.ts';
 import { type Area, isAlarm, partitionReport, snapshotReport, stepArea, unknownArea } from './areas.ts';
@@ -50,6 +50,7 @@ export function panelWatch(
   talk: Conversation,
   clock: Clock,
   timeZone: string,
+  place: LogPlace,
   inspect: (told: Told) => Promise<void>,
 ): PanelWatch {
   const areas = new Map<NumberedPartition, Area>(partitions.map((each) => [each, unknownArea]));
@@ -67,7 +68,7 @@ export function panelWatch(
   let round = 0;
   let polls = 0;
   let timer: Cancel = () => {};
-  const log = logbook(talk.ask, logged);
+  const log = logbook(talk.ask, logged, place);
 
   const partitionAt = (number: number) => partitions.find((each) => each.number === number);
   const disarmed = (): boolean =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
 import { elkPanel } from '../../../src/panel/elk-m1/elk-panel.ts';
+import { logPlaces } from '../../support/log-place.ts';
 import { memoryLine } from '../../support/memory-line.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 import { elkUnderTest, master, sitePanel } from './elk-site.ts';
@@ -41,7 +42,14 @@ describe('connection', () => {
     const { line } = memoryLine(clock);
     const reasons: string[] = [];
     const watched = { ...line, reset: (reason: string) => reasons.push(reason) };
-    elkPanel(sitePanel, new Secret(master), watched, clock, () => new Uint8Array(6)).start(() => {});
+    elkPanel(
+      sitePanel,
+      new Secret(master),
+      watched,
+      clock,
+      () => new Uint8Array(6),
+      logPlaces().next(),
+    ).start(() => {});
     clock.advance(119_000);
     expect(reasons).toEqual([]);
     clock.advance(130_000);
@@ -182,6 +190,28 @@ describe('what users report', () => {
     expect(ofType('used')).toMatchObject([{ slot: 9 }, { slot: 9 }]);
   });
 
+  test('what happened while no daemon was running is told when it is back, and nothing that was told before', async () => {
+    const { clock, elk, far, panel, driver, ofType, reports } = elkUnderTest();
+    for (const user of [3, 4, 5, 6]) elk.log(1173, user, 1);
+    clock.advance(60_000);
+    await panel.close();
+    elk.log(1174, 9, 1);
+    clock.advance(60_000);
+    elk.log(1313, 9, 1);
+    const heard = ofType('event').length;
+    far.plugIn();
+    driver().start((report) => reports.push(report));
+    clock.advance(10_000);
+    expect(
+      ofType('event')
+        .slice(heard)
+        .map(({ what, user, recovered }) => [what, user, recovered]),
+    ).toEqual([
+      ['opened', 9, true],
+      ['access', 9, true],
+    ]);
+  });
+
   test('what is logged while the log is being read is told once, live', () => {
     const { clock, elk, far, ofType } = elkUnderTest();
     for (const user of [3, 4, 5, 6]) elk.log(1173, user, 1);
@@ -286,7 +316,7 @@ test('without a master code it says what to set, reads the state, and neither wr
   const { elkPanel: simulated } = await import('../../../src/sim/elk-panel.ts');
   const elk = simulated(clock, far.send, { users: [] });
   far.onData(elk.receive);
-  const panel = elkPanel(sitePanel, null, line, clock, () => new Uint8Array(6));
+  const panel = elkPanel(sitePanel, null, line, clock, () => new Uint8Array(6), logPlaces().next());
   const reports: { type: string }[] = [];
   panel.start((report) => reports.push(report));
   clock.advance(3000);

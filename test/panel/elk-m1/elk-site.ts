@@ -4,6 +4,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import type { SiteCodePanel } from '../../../src/core/site.ts';
 import { elkPanel } from '../../../src/panel/elk-m1/elk-panel.ts';
 import { type ElkOptions, elkPanel as simulatedElk } from '../../../src/sim/elk-panel.ts';
+import { logPlaces } from '../../support/log-place.ts';
 import { memoryLine } from '../../support/memory-line.ts';
 import { type VirtualClock, virtualClock } from '../../support/virtual-clock.ts';
 
@@ -59,8 +60,10 @@ export function elkSite(options: Partial<ElkOptions> = {}, clock: VirtualClock =
       seed = (seed * 1103515245 + 12345) % 2 ** 31;
       return seed >> 16;
     });
-  const panel = elkPanel(sitePanel, new Secret(master), line, clock, random);
-  return { clock, panel, elk, far, line, random };
+  const places = logPlaces();
+  const driver = () => elkPanel(sitePanel, new Secret(master), line, clock, random, places.next());
+  const panel = driver();
+  return { clock, panel, driver, elk, far, line, random };
 }
 
 export type ElkReport = PanelReport | HolderReport | PanelEvent;

@@ -4,6 +4,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import { elkPanel } from '../../../src/panel/elk-m1/elk-panel.ts';
 import { encodeFrame } from '../../../src/panel/elk-m1/frame.ts';
 import { encodeReport, encodeRequest, type Report, type Request } from '../../../src/panel/elk-m1/layout.ts';
+import { logPlaces } from '../../support/log-place.ts';
 import { memoryLine } from '../../support/memory-line.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 import { sitePanel } from './elk-site.ts';
@@ -167,7 +168,14 @@ test('our driver synchronises with and writes to a panel made of elk-message', a
     if (found === undefined) unknown.push(asked);
     else far.send(Buffer.from(`${found().trimEnd()}\r\n`, 'latin1'));
   });
-  const panel = elkPanel(sitePanel, new Secret('3141'), wire, clock, () => new Uint8Array(6));
+  const panel = elkPanel(
+    sitePanel,
+    new Secret('3141'),
+    wire,
+    clock,
+    () => new Uint8Array(6),
+    logPlaces().next(),
+  );
   const reports: unknown[] = [];
   panel.start((report) => reports.push(report));
   clock.advance(3000);

@@ -60,8 +60,8 @@ describe('the log of a panel', () => {
   const minute = 60_000;
 
   /** A started panel with `before` entries in its log from before we came, one a minute. */
-  async function logging(before: number, logSize = 20) {
-    const rig = wiredPanel({ logSize });
+  async function logging(before: number, logSize = 20, logPlace: string | null = null) {
+    const rig = wiredPanel({ logSize, logPlace });
     for (let n = 0; n < before; n++) {
       rig.sim.log(40, n);
       rig.clock.advance(minute);
@@ -128,6 +128,38 @@ describe('the log of a panel', () => {
     sim.log(40, 8);
     await pass(1000);
     expect(users().at(-1)).toBe(9);
+  });
+
+  it.each([
+    ['a few', 3],
+    ['more than the panel keeps', 25],
+  ])('what happened while no daemon was running is told when it is back: %s', async (_, missed) => {
+    const { sim, clock, pass, users, recovered, stop } = await logging(5);
+    sim.log(40, 8);
+    await pass(1000);
+    expect(users()).toEqual([9]);
+    const start = await stop();
+    sim.fault('no_pushes', true);
+    for (let n = 0; n < missed; n++) {
+      clock.advance(minute);
+      sim.log(40, 20 + n);
+    }
+    sim.fault('no_pushes', false);
+    start();
+    await pass(60_000, 50);
+    const all = Array.from({ length: missed }, (_, n) => 21 + n);
+    // A ring of 20 places has lost the older ones.
+    expect(recovered()).toEqual(all.slice(-20));
+    expect(users()[0]).toBe(9);
+  });
+
+  it('of another panel in its place, nothing is told that was there before', async () => {
+    const told = JSON.parse((await logging(12)).logPlace() ?? '') as LogEntry;
+    const months = { ...told, month: ((told.month + 2) % 12) + 1 };
+    const { users, sim, pass } = await logging(15, 20, JSON.stringify(months));
+    sim.log(40, 30);
+    await pass(60_000, 50);
+    expect(users()).toEqual([31]);
   });
 
   it('pushes that the panel did keep are told once all the same', async () => {

@@ -4,6 +4,7 @@ import { parseFrame } from '../../../src/panel/nx-584/frame.ts';
 import { nxPanel } from '../../../src/panel/nx-584/nx-panel.ts';
 import type { AnyReport } from '../../../src/panel/nx-584/panel-watch.ts';
 import { type NxOptions, nxPanel as simulatedPanel } from '../../../src/sim/nx-panel.ts';
+import { logPlaces } from '../../support/log-place.ts';
 import { memoryLine } from '../../support/memory-line.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 
@@ -48,18 +49,22 @@ export function sitePanel(
 
 /** The driver and a simulated panel on a memory line, not started. */
 export function wiredPanel(
-  options: NxOptions & { named?: Readonly<Record<string, number>> } = {},
+  options: NxOptions & { named?: Readonly<Record<string, number>>; logPlace?: string | null } = {},
   master: string | null = masterCode,
 ) {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'panel', 38_400);
-  const panel = nxPanel(
-    sitePanel(options.wire, options.named),
-    master === null ? null : new Secret(master),
-    line,
-    clock,
-    'UTC',
-  );
+  const places = logPlaces(options.logPlace);
+  const driver = () =>
+    nxPanel(
+      sitePanel(options.wire, options.named),
+      master === null ? null : new Secret(master),
+      line,
+      clock,
+      'UTC',
+      places.next(),
+    );
+  const panel = driver();
   const sim = simulatedPanel(clock, far.send, { master: masterCode, ...options });
   far.onData(sim.receive);
   const reports: AnyReport[] = [];
@@ -75,7 +80,16 @@ export function wiredPanel(
         const parsed = parseFrame(bytes, options.wire ?? 'ascii');
         return parsed.type === 'frame' ? [parsed.frame.number] : [];
       }),
+    logPlace: places.kept,
     start: () => panel.start((report) => reports.push(report)),
+    /** The daemon ends; the function given back begins its next life. */
+    async stop(): Promise<() => void> {
+      await panel.close();
+      return () => {
+        far.plugIn();
+        driver().start((report) => reports.push(report));
+      };
+    },
     ofType: <T extends AnyReport['type']>(type: T) =>
       reports.filter((report): report is Extract<AnyReport, { type: T }> => report.type === type),
     state: (partition: string) =>
