@@ -6,6 +6,7 @@ export type Operation = { type: 'put'; key: string; value: string } | { type: 'd
 /** What the store needs of an abstract-level database of strings. */
 export interface Database {
   get(key: string): Promise<string | undefined>;
+  getMany(keys: string[]): Promise<(string | undefined)[]>;
   /** Writes all or nothing; with `sync`, resolves when the disk has it. */
   batch(operations: Operation[], options: { sync: boolean }): Promise<void>;
   iterator(range: KeyRange & { limit?: number; reverse?: boolean }): Cursor;

@@ -1,70 +1,114 @@
-import { AppError } from '../core/error.ts';
-import type {
-  Change,
-  Commit,
-  Committed,
-  FeedEntry,
-  IdempotentAnswer,
-  Marks,
-  Store,
-} from '../schema/storage.ts';
+import type { Commit, Committed, FeedEntry, IdempotentAnswer, Marks, Store } from '../schema/storage.ts';
 import { commitQueue } from './commit-queue.ts';
-import { type Database, entries, readable } from './database.ts';
+import { type Database, entries, type Operation, readable } from './database.ts';
 import { mendingDatabase } from './mending-database.ts';
+import { currentFormat, migrated } from './migration.ts';
 import {
   damaged,
   decode,
   decodeRecord,
-  emptyHead,
   encode,
+  firstHead,
   type Head,
   type Identity,
 } from './record-codec.ts';
-import { storeBatch } from './store-batch.ts';
+import type { HeadKeeper } from './sealed-head.ts';
+import { sealedBatch, storeBatch, touchedKeys } from './store-batch.ts';
 import * as keys from './store-key.ts';
+import { type Scan, scanDatabase } from './store-scan.ts';
+import { faultText, verdictOn } from './verdict.ts';
+
+/** Where a store begins: what a scan found, and nothing is missing of it. */
+export interface SoundDatabase {
+  id: string;
+  head: Head;
+  /** Revisions whose links of the chain are there, oldest first. */
+  links: readonly number[];
+}
+
+/** Keeps no head outside the database. */
+const noKeeper: HeadKeeper = {
+  committed: () => {},
+  sealed: () => Number.MAX_SAFE_INTEGER,
+  close: () => Promise.resolve(),
+};
+
+/** What of a store lies outside the database. */
+export interface StoreSurroundings {
+  /** Whether a database that has failed to write may be opened again now; without it always. */
+  mayOpen?: () => Promise<boolean>;
+  /** Keeps the sealed head; without it there is none. */
+  keeper?: HeadKeeper;
+}
 
 /**
- * The store on an open database, which it owns from now on. An empty database becomes a store named by `newId()`.
- * Throws `state_dir_unusable` when what the last commit counted is not there: LevelDB drops what it cannot read
- * without a word.
+ * The store on an open database, which it owns from now on, without a head outside. An empty database becomes a store named by
+ * `newId()`, an older one one of today's format. Throws `storage_damaged` when what the last commit counted is not there.
  * @param mayOpen whether a database that has failed to write may be opened again now
  */
 export async function openStore(
-  opened: Database,
+  database: Database,
   newId: () => string,
-  mayOpen: () => Promise<boolean> = () => Promise.resolve(true),
+  mayOpen?: () => Promise<boolean>,
 ): Promise<Store> {
-  const identity = await readIdentity(opened, newId);
-  let head = await readHead(opened);
+  const found = await scanDatabase(database);
+  const around = mayOpen === undefined ? {} : { mayOpen };
+  if (found.entries === 0) return storeOn(database, await begin(database, newId()), around);
+  const { scan } = await migrated(database, found, async () => {});
+  const verdict = verdictOn(scan, { kind: 'absent', why: '' }, null);
+  if (verdict.kind === 'damaged') throw damaged(verdict.faults.map(faultText).join('; '));
+  return storeOn(database, soundDatabase(scan), around);
+}
+
+/** Makes an empty database one that holds nothing but its name. */
+export async function begin(database: Database, id: string): Promise<SoundDatabase> {
+  const head = firstHead(id);
+  const identity: Identity = { id, format: currentFormat };
+  const operations: Operation[] = [
+    { type: 'put', key: keys.identityKey, value: encode(identity) },
+    { type: 'put', key: keys.headKey, value: encode(head) },
+  ];
+  await database.batch(operations, { sync: true });
+  return { id, head, links: [] };
+}
+
+/** What of a sound scan the store goes on from. */
+export function soundDatabase({ identity, head, links }: Scan): SoundDatabase {
+  if (identity === null || head === null) throw damaged('it does not hold its own name');
+  return { id: identity.id, head, links: [...links.keys()] };
+}
+
+/** The store on a database that was scanned and is sound. It owns the database and the keeper from now on. */
+export function storeOn(
+  opened: Database,
+  start: SoundDatabase,
+  { mayOpen = () => Promise.resolve(true), keeper = noKeeper }: StoreSurroundings,
+): Store {
   const database = mendingDatabase(opened, mayOpen);
+  let { head, links } = start;
+  if (head.revision > keeper.sealed()) keeper.committed(head);
 
   const write = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
     const batch = storeBatch(head, commits);
-    const expired = await expiredAnswers(database, commits);
-    // The head comes last: by it a batch is known.
-    await database.batch([...expired, ...batch.operations], { sync: true });
-    head = batch.head;
+    const operations = [...(await expiredAnswers(database, commits)), ...batch.operations];
+    const before = await valuesOf(database, touchedKeys(operations));
+    const sealed = sealedBatch(batch.head, operations, before, links, keeper.sealed());
+    await database.batch(sealed.operations, { sync: true });
+    ({ head, links } = sealed);
+    keeper.committed(head);
     return batch.committed;
   };
   const queue = commitQueue(write);
   const reads = readable(database);
 
   return {
-    id: identity.id,
+    id: start.id,
     revision: () => head.revision,
     feedSeq: () => head.feed_seq,
     feedTrimmed: () => head.feed_trimmed,
     recordsRevision: () => head.records_revision,
     async load(each) {
-      const counts = { ...emptyHead.counts };
-      for await (const [key, value] of entries(reads, keys.recordRange)) {
-        const change: Change = decodeRecord(key, value);
-        counts[change.kind] += 1;
-        each(change);
-      }
-      if (encode(counts) !== encode(head.counts)) {
-        throw damaged(`it holds ${encode(counts)} and should hold ${encode(head.counts)}`);
-      }
+      for await (const [key, value] of entries(reads, keys.recordRange)) each(decodeRecord(key, value));
     },
     commit: (commit) => queue.push(commit),
     refusing: () => database.refusing(),
@@ -94,55 +138,21 @@ export async function openStore(
     },
     async close() {
       await queue.close();
+      await keeper.close();
       await database.close();
     },
   };
 }
 
-async function readIdentity(database: Database, newId: () => string): Promise<Identity> {
-  const found = await database.get(keys.identityKey);
-  if (found !== undefined) {
-    const identity = decode<Identity>(keys.identityKey, found);
-    if (identity.format === 1) return identity;
-    throw new AppError(
-      'state_dir_unusable',
-      `the database has format ${String(identity.format)}, made by a newer Postern; this one knows format 1. Install the newer one`,
-    );
+/** Of the keys that are there, their values. */
+async function valuesOf(database: Database, wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const values = wanted.length === 0 ? [] : await database.getMany([...wanted]);
+  const found = new Map<string, string>();
+  for (const [i, key] of wanted.entries()) {
+    const value = values[i];
+    if (value !== undefined) found.set(key, value);
   }
-  for await (const [key] of entries(database, { gt: '', lt: '\uffff', limit: 1 })) {
-    throw damaged(`it holds ${key.split('/')[0]} but not its own name`);
-  }
-  const identity: Identity = { id: newId(), format: 1 };
-  await database.batch(
-    [
-      { type: 'put', key: keys.identityKey, value: encode(identity) },
-      { type: 'put', key: keys.headKey, value: encode(emptyHead) },
-    ],
-    { sync: true },
-  );
-  return identity;
-}
-
-/** The numbers of the last commit, held against the newest feed entry found. */
-async function readHead(database: Database): Promise<Head> {
-  const value = await database.get(keys.headKey);
-  if (value === undefined) throw damaged('the number of its last commit is missing');
-  const read = decode<Head>(keys.headKey, value);
-  // A database from before a kind of record, or before the feed was trimmed, has none of them.
-  const head = { ...emptyHead, ...read, counts: { ...emptyHead.counts, ...read.counts } };
-  let newest = 0;
-  for await (const [key] of entries(database, { ...keys.feedRange, reverse: true, limit: 1 })) {
-    newest = keys.feedSeqOfKey(key);
-  }
-  if (newest !== head.feed_seq) {
-    throw damaged(`its feed ends at ${newest} and should end at ${head.feed_seq}`);
-  }
-  for await (const [key] of entries(database, { ...keys.feedRange, limit: 1 })) {
-    const oldest = keys.feedSeqOfKey(key);
-    if (oldest === head.feed_trimmed + 1) break;
-    throw damaged(`its feed begins at ${oldest} and should begin at ${head.feed_trimmed + 1}`);
-  }
-  return head;
+  return found;
 }
 
 /** How long the answer to an idempotency key is kept. */

@@ -53,6 +53,10 @@ export function mendingDatabase(database: Database, mayOpen: () => Promise<boole
       await opening;
       return database.get(key);
     },
+    async getMany(keys) {
+      await opening;
+      return database.getMany(keys);
+    },
     async batch(operations, options) {
       if (doubt !== null) await mend(doubt);
       try {

@@ -1,6 +1,8 @@
 import { AppError } from '../core/error.ts';
 import type { Change, FeedEntry, IdempotentAnswer, Marks, RecordKind, Records } from '../schema/storage.ts';
+import { firstLink } from './chain.ts';
 import { recordOfKey } from './store-key.ts';
+import type { Tallies } from './tally.ts';
 
 /** Values are JSON: with 100,000 users compact encodings save a fifth of the file and nothing else. */
 
@@ -11,53 +13,46 @@ export interface Head {
   feed_seq: number;
   /** Feed entries up to this one are gone. */
   feed_trimmed: number;
-  counts: Record<RecordKind, number>;
+  /** Of every entry but the identity, this head and the links of the chain. */
+  tallies: Tallies;
+  /** Hash of all batches so far, in their order. */
+  chain: string;
 }
 
 export interface Identity {
   id: string;
-  /** Raised when keys or values change their meaning. */
-  format: 1;
+  /** Raised when keys or values change their meaning (migration.ts). */
+  format: number;
 }
 
-export const emptyHead: Head = {
+/** The head of a database that holds nothing but its identity. */
+export const firstHead = (id: string): Head => ({
   revision: 0,
   records_revision: 0,
   feed_seq: 0,
   feed_trimmed: 0,
-  counts: {
-    user: 0,
-    credential: 0,
-    access: 0,
-    door_group: 0,
-    schedule: 0,
-    holiday: 0,
-    horizon: 0,
-    api_key: 0,
-    webhook: 0,
-    slot: 0,
-    confirmation: 0,
-  },
-};
+  tallies: {},
+  chain: firstLink(id),
+});
 
 export const encode = (value: unknown): string => JSON.stringify(value);
 
 /** What is wrong with the database and how it comes back. */
 export function damaged(what: string): AppError {
   return new AppError(
-    'state_dir_unusable',
-    `the database is damaged: ${what}. Nothing was written to it. Keep a copy of its directory, then restore the last backup`,
+    'storage_damaged',
+    `the database is damaged: ${what}. Nothing is written to it. Go back to a backup with postern restore, or go on with what is there: postern store accept`,
   );
 }
 
-/** Reads a value that was written by `encode`. Throws `state_dir_unusable` for one that was not. */
+/** Reads a value that was written by `encode`. Throws `storage_damaged` for one that was not. */
 export function decode<
   T extends Head | Identity | FeedEntry | IdempotentAnswer | Marks[keyof Marks] | number,
 >(key: string, text: string): T {
   return parsed(key, text) as T;
 }
 
-/** A record as the change that makes it. Throws `state_dir_unusable` when key and value do not belong together. */
+/** A record as the change that makes it. Throws `storage_damaged` when key and value do not belong together. */
 export function decodeRecord(key: string, text: string): Change {
   const name = recordOfKey(key);
   const value = parsed(key, text) as Partial<Records[RecordKind]> | null;

@@ -4,7 +4,8 @@ import type { Marks, RecordKind } from '../schema/storage.ts';
  * Every key of the database:
  *
  *     meta/identity               id and format, written once
- *     meta/head                   numbers of the last commit and what they count, in every batch
+ *     meta/head                   numbers of the last commit and what must be found after it, in every batch
+ *     link/REVISION               the chain of batches at a commit, as far back as the sealed head may lie
  *     record/KIND/ID              a record
  *     feed/SEQ                    a feed entry
  *     mark/KIND/ID                how far somebody has got with the feed
@@ -44,7 +45,16 @@ const kinds = {
 const isKind = (text: string | undefined): text is RecordKind =>
   text !== undefined && Object.hasOwn(kinds, text);
 
+/** Everything. */
+export const wholeRange: KeyRange = { gt: '', lt: '\uffff' };
+
+export const linkKey = (revision: number): string => `link/${fixed(revision)}`;
+/** Revision of a link's key; null for a key that is none. */
+export const revisionOfLink = (key: string): number | null =>
+  key.startsWith('link/') ? Number.parseInt(key.slice('link/'.length), 16) : null;
+
 export const recordRange = under('record');
+export const isRecordKey = (key: string): boolean => key.startsWith('record/');
 export const recordKey = (kind: RecordKind, id: string): string => `record/${kind}/${id}`;
 
 /** Kind and id of a record's key; null for a key that is none. */
@@ -57,6 +67,7 @@ export function recordOfKey(key: string): { kind: RecordKind; id: string } | nul
 export const feedRange = under('feed');
 export const feedKey = (seq: number): string => `feed/${fixed(seq)}`;
 export const feedAfter = (seq: number): KeyRange => ({ gt: feedKey(seq), lt: feedRange.lt });
+export const isFeedKey = (key: string): boolean => key.startsWith('feed/');
 /** Number of a feed entry's key. */
 export const feedSeqOfKey = (key: string): number => Number.parseInt(key.slice('feed/'.length), 16);
 

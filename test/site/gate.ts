@@ -53,6 +53,7 @@ export function gate(): Gate {
     }),
     database: (database) => ({
       get: (key) => call(() => database.get(key)),
+      getMany: (keys) => call(() => database.getMany(keys)),
       batch: (operations, options) => call(() => database.batch(operations, options)),
       iterator(range) {
         const cursor = database.iterator(range);

@@ -11,6 +11,7 @@ import { Secret } from '../../../src/core/secret.ts';
 import type { FeedEntry } from '../../../src/schema/storage.ts';
 import type { WebhookFields } from '../../../src/schema/webhook.ts';
 import { openStore } from '../../../src/store/level-store.ts';
+import { spied } from '../../contract/store.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 import { countedRandom } from '../resources.ts';
 
@@ -74,8 +75,15 @@ export async function pushing() {
     tokenHash: () => '',
   };
 
+  /** The process that has the database: what an earlier one still does reaches nobody. */
+  let lives = 0;
   const run = async () => {
-    const store = await openStore(database, () => 'db');
+    lives += 1;
+    const mine = lives;
+    const reached = spied(database, (_operations, _options, write) =>
+      mine === lives ? write() : new Promise(() => {}),
+    );
+    const store = await openStore(reached, () => 'db');
     const directory = await openDirectory(store);
     const writer = recordWriter({
       directory,
