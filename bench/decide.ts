@@ -7,7 +7,14 @@ import { type Peer, peers } from './peers.ts';
 import { microseconds, microsecondsEach, quantile } from './samples.ts';
 import { benchWorld, seededRandom, type World, worldNow } from './world.ts';
 
-const quiet: DoorSituation = { restricted: false, locked_out: false, after_outage: false, used: () => 0 };
+const quiet: DoorSituation = {
+  restricted: false,
+  locked_out: false,
+  after_outage: false,
+  used: () => 0,
+  latest: 0,
+  clock_doubted: false,
+};
 /** Roles and schedules are to come; until then the goals are held against what there is. */
 const site = '64 doors, 50 groups, 200 rules';
 

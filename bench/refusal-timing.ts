@@ -97,6 +97,7 @@ function keypadUnderTest() {
     },
     door: { door: { id: door } as SiteDoor } as DoorController,
     clock,
+    trustedClock: { trusted: () => true, latest: () => clock.wall() },
     lockOut: { tries: Number.MAX_SAFE_INTEGER, durations_ms: [0] },
     lookupKey,
     table: { inForce: () => ({ table, version: { table_id: 'bench', revision: 1 }, source: 'admin' }) },

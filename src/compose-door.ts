@@ -10,6 +10,7 @@ import type { CodePanel, Panel } from './core/panel.ts';
 import type { ReaderBus, ReaderKeys } from './core/reader.ts';
 import type { Secret } from './core/secret.ts';
 import type { Site, SitePort } from './core/site.ts';
+import type { NtpWord } from './core/trusted-time.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { type CodeFiles, type PanelCodes, readCodeFile } from './door/code-file.ts';
 import { type DoorProcess, doorProcess } from './door/door-process.ts';
@@ -29,6 +30,8 @@ import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
 import { type TableKeeper, tableKeeper } from './door/table-keeper.ts';
 import { type TableSealer, tableSealer } from './door/table-sealer.ts';
+import { type ClockKeeper, trustedClock } from './door/trusted-clock.ts';
+import { ntpWord } from './hal/ntp-word.ts';
 import { codeLock } from './lock-bus/code-lock/code-lock.ts';
 import { modbusLine } from './lock-bus/modbus-line.ts';
 import { relayLockBus } from './lock-bus/relay-lock-bus.ts';
@@ -44,6 +47,8 @@ export interface DoorParts {
   log: Logger;
   lineFor(port: SitePort): Line;
   journalFiles: JournalFiles;
+  /** What the system says of its clock; by the site's file when left out. */
+  ntp?(): NtpWord;
   /** Where the sealed table lies; the disk when left out. */
   sealedFiles?: SealedFiles;
   /** Where the keys of the readers lie; the disk when left out. */
@@ -79,6 +84,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const journal = await journalOf(parts, keeper);
   const panelCodes = await panelCodesOf(parts);
   const readerKeys = await readerKeysOf(parts);
+  const clockKeeper = clockOf(parts, journal);
   const doors = doorProcess({
     ...devices(parts, readerKeys),
     readerKeys,
@@ -87,6 +93,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     pid: process.pid,
     journal,
     table: keeper,
+    trustedClock: clockKeeper,
     ...hooks(keys, log),
   });
   doors.start();
@@ -245,6 +252,17 @@ function journalOf({ site, clock, journalFiles, log }: DoorParts, keeper: TableK
     },
     trouble: (error) =>
       log.error({ err: error }, 'the door journal cannot be written; events wait in memory'),
+  });
+}
+
+function clockOf({ site, clock, log, ...parts }: DoorParts, journal: Journal): ClockKeeper {
+  return trustedClock({
+    clock,
+    journal,
+    ntp: parts.ntp ?? (() => ntpWord(site.clock.ntp_file)),
+    trust: site.clock.trust,
+    resource: `system/${site.id}`,
+    doubted: (why) => log.warn({ why }, 'the clock is not believed: see `postern clock`'),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Site, SiteDoor, SiteReader } from '../core/site.ts';
 import type { DoorStatus, DoorsStatus } from '../core/status.ts';
 
 const instant = (wallMs: number): string => new Date(wallMs).toISOString();
+const instantOf = (wallMs: number | null): string | null => (wallMs === null ? null : instant(wallMs));
 
 /** The state of one door as the API shows it; everything `unknown` where the door process is silent. */
 function doorState(status: DoorStatus | undefined) {
@@ -15,18 +16,29 @@ function doorState(status: DoorStatus | undefined) {
     } as const;
   }
   const { lock, contact, locked_out_until, held_open, forced_open } = status;
-  const until = locked_out_until === null ? null : instant(locked_out_until);
-  return { lock, contact, locked_out_until: until, held_open, forced_open };
+  return { lock, contact, locked_out_until: instantOf(locked_out_until), held_open, forced_open };
 }
 
 /** The door process's picture with instants instead of wall milliseconds. */
-export function statusAnswer(status: DoorsStatus) {
+export function statusAnswer({ clock: _, ...status }: DoorsStatus) {
   return {
     ...status,
     doors: status.doors.map((door) => ({ id: door.id, ...doorState(door) })),
+    readers: status.readers.map((reader) => ({ ...reader, pairing_until: instantOf(reader.pairing_until) })),
     partitions: status.partitions.map((partition) => ({ ...partition, since: instant(partition.since) })),
     holders: status.holders.map((holder) => ({ ...holder, since: instant(holder.since) })),
     started_at: instant(status.started_at),
+  };
+}
+
+/** What is known of the wall clock. */
+export function clockAnswer({ synced, doubt, high_water }: DoorsStatus['clock']) {
+  return {
+    synced,
+    trusted: doubt === null,
+    never_set: doubt === 'not_set',
+    doubt,
+    high_water: instantOf(high_water),
   };
 }
 
@@ -41,6 +53,7 @@ export function doorAnswer(door: SiteDoor, site: Site, status: DoorsStatus | nul
     reader_ids: site.readers.filter(({ name }) => door.readers.includes(name)).map(({ id }) => id),
     strike_ms: door.strike_ms,
     restricted_by: door.restricted_by,
+    insecure: site.readers.some(({ name, secure }) => !secure && door.readers.includes(name)),
     ...doorState(status?.doors.find(({ id }) => id === door.id)),
     lock_online: status?.locks.find(({ id }) => id === lockId)?.online ?? null,
   };
@@ -58,10 +71,13 @@ export function readerAnswer(reader: SiteReader, site: Site, status: DoorsStatus
     port,
     address,
     online: health?.online ?? null,
-    secure: health?.secure ?? reader.secure,
+    secure: reader.secure,
+    security: reader.secure ? (health?.security ?? null) : 'insecure',
+    pairing_until: instantOf(health?.pairing_until ?? null),
     identity: health?.identity ?? null,
     exchanges: health?.exchanges ?? 0,
     timeouts: health?.timeouts ?? 0,
     damaged: health?.damaged ?? 0,
+    recent: health?.recent ?? null,
   };
 }

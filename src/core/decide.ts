@@ -2,6 +2,7 @@ import { type AccessTable, type CredentialEntry, type Grant, holdsDoor } from '.
 import type { Decision, Reason } from './decision.ts';
 import type { LookupKind } from './lookup-key.ts';
 import { closedByHoliday, inside } from './schedule.ts';
+import type { DoorMode } from './timetable.ts';
 
 /** A credential, by its key, at a door, at an instant (wall milliseconds). */
 export interface AccessRequest {
@@ -21,6 +22,14 @@ export interface DoorSituation {
   after_outage: boolean;
   /** How many uses of this allowance the door process has seen; 0 when none. The table may lag behind. */
   used(credentialId: string, generation: number): number;
+  /** The highest time known to be past (wall milliseconds): judges ends where it is later than now. */
+  latest: number;
+  /** The door wants a clock that can be believed, and has none. */
+  clock_doubted: boolean;
+  /** How the door stands. */
+  mode: DoorMode;
+  /** Whose card was shown just before, where a card must be followed by a PIN; null: nobody's. */
+  card_of: string | null;
 }
 
 /**
@@ -34,7 +43,9 @@ export interface DoorSituation {
  * 6. `no_uses_left`.
  * 7. `not_this_door`; `not_yet_valid` or `expired` when every way to this door is (`not_yet_valid` if one is still to come);
  *    `outside_schedule` when those in force have their time later or earlier, `holiday` when one has it but for a holiday.
- * 8. `restricted_while_armed`: would open if the partition were not armed.
+ * 8. `clock_not_trusted`: would open by dates or a schedule that cannot be judged now.
+ * 9. `door_disabled`, `restricted_while_armed`: would open if the door were not disabled, or the partition not armed.
+ * 10. `second_factor_needed`: of a card, its owner's PIN must follow; of a PIN, its owner's card comes first.
  *
  * All is looked at before a reason is chosen, also for a key that is nobody's, so that the time it takes does not tell
  * one refusal from another. User and credential are named wherever the key is known. `duress` is set, on refusals too, for a
@@ -50,16 +61,16 @@ export function decide(
   const entry = known ?? nobody;
   const { uses } = entry;
 
-  const standing = entry.bar ?? lifeReason[within(entry, request.now)];
+  const moment: Moments = { now: request.now, latest: Math.max(request.now, situation.latest) };
+  const standing = entry.bar ?? lifeReason[within(entry, moment)];
   const used = uses === null ? 0 : Math.max(uses.used, situation.used(entry.credential_id, uses.generation));
   const spent = uses !== null && used >= uses.max;
-  const way = bestWay(entry.grants, table.doors.get(request.door)?.position ?? -1, request.now);
-  const merit = standing ?? (spent ? 'no_uses_left' : wayReason[way]);
-  const reason = reasonFor(
-    known === undefined ? unknownReason[request.kind] : merit,
-    request.kind,
-    situation,
-  );
+  const way = bestWay(entry.grants, table.doors.get(request.door)?.position ?? -1, moment);
+  const byClock = isDated(entry) || way === 'inside_by_clock';
+  const right = byClock && situation.clock_doubted ? 'clock_not_trusted' : 'granted';
+  const merit = standing ?? (spent ? 'no_uses_left' : (wayReason[way] ?? right));
+  const own = known === undefined ? unknownReason[request.kind] : merit;
+  const reason = reasonFor(own, request.kind, entry.user_id, situation);
 
   const granted = reason === 'granted';
   return {
@@ -73,14 +84,23 @@ export function decide(
 }
 
 /** What the situation makes of a credential's own merit. */
-function reasonFor(merit: Reason, kind: LookupKind, situation: DoorSituation): Reason {
+function reasonFor(merit: Reason, kind: LookupKind, user: string, situation: DoorSituation): Reason {
   if (situation.locked_out && kind === 'pin') return 'locked_out';
   if (situation.after_outage) return 'read_during_outage';
-  return merit === 'granted' && situation.restricted ? 'restricted_while_armed' : merit;
+  if (merit !== 'granted') return merit;
+  if (situation.mode === 'disabled') return 'door_disabled';
+  if (situation.restricted) return 'restricted_while_armed';
+  const complete = situation.mode !== 'card_and_pin' || (kind === 'pin' && situation.card_of === user);
+  return complete ? 'granted' : 'second_factor_needed';
 }
 
+/** Wall milliseconds: beginnings and schedules are judged by now, ends by the later of now and what is known to be past. */
+interface Moments {
+  now: number;
+  latest: number;
+}
 type Moment = 'before' | 'inside' | 'after';
-type Way = 'none' | Moment | 'outside_schedule' | 'holiday';
+type Way = 'none' | Moment | 'outside_schedule' | 'holiday' | 'inside_by_clock';
 
 const unknownReason = { pin: 'wrong_pin', token: 'unknown_credential' } as const;
 const lifeReason = { after: 'expired', before: 'not_yet_valid', inside: null } as const;
@@ -90,7 +110,8 @@ const wayReason = {
   before: 'not_yet_valid',
   outside_schedule: 'outside_schedule',
   holiday: 'holiday',
-  inside: 'granted',
+  inside_by_clock: null,
+  inside: null,
 } as const;
 
 /** The more a way lacks, the lower. */
@@ -100,30 +121,41 @@ const rank: Readonly<Record<Way, number>> = {
   before: 2,
   outside_schedule: 3,
   holiday: 4,
-  inside: 5,
+  inside_by_clock: 5,
+  inside: 6,
 };
 
+interface Period {
+  from: number | null;
+  until: number | null;
+}
+
+const isDated = ({ from, until }: Period): boolean => from !== null || until !== null;
+
 /** `from` is included, `until` is not; of a period that is over and has not begun, the first counts. */
-function within(period: { from: number | null; until: number | null }, now: number): Moment {
-  if (period.until !== null && now >= period.until) return 'after';
+function within(period: Period, { now, latest }: Moments): Moment {
+  if (period.until !== null && latest >= period.until) return 'after';
   return period.from !== null && now < period.from ? 'before' : 'inside';
 }
 
 /** Of all grants that lead to this door, the best. */
-function bestWay(grants: readonly Grant[], door: number, now: number): Way {
+function bestWay(grants: readonly Grant[], door: number, moment: Moments): Way {
   let best: Way = 'none';
   for (const grant of grants) {
     if (!holdsDoor(grant.place.doors, door)) continue;
-    const way = wayBy(grant, now);
+    const way = wayBy(grant, moment);
     if (rank[way] > rank[best]) best = way;
   }
   return best;
 }
 
-function wayBy(grant: Grant, now: number): Way {
-  const moment = within(grant, now);
-  if (moment !== 'inside' || grant.schedule === null || inside(grant.schedule.times, now)) return moment;
-  return closedByHoliday(grant.schedule.times, now) ? 'holiday' : 'outside_schedule';
+function wayBy(grant: Grant, moment: Moments): Way {
+  const { schedule } = grant;
+  const is = within(grant, moment);
+  if (is !== 'inside') return is;
+  if (schedule === null) return isDated(grant) ? 'inside_by_clock' : 'inside';
+  if (inside(schedule.times, moment.now)) return 'inside_by_clock';
+  return closedByHoliday(schedule.times, moment.now) ? 'holiday' : 'outside_schedule';
 }
 
 const nothing = { granted: false, user_id: null, credential_id: null, duress: false, use: null } as const;

@@ -13,7 +13,10 @@ export type Reason =
   | 'not_this_door'
   | 'outside_schedule'
   | 'holiday'
+  | 'clock_not_trusted'
+  | 'door_disabled'
   | 'restricted_while_armed'
+  | 'second_factor_needed'
   | 'locked_out'
   | 'read_during_outage'
   | 'no_table';

@@ -2,6 +2,8 @@ import type { Reason } from './decision.ts';
 import type { ArmState, PanelEvent } from './panel.ts';
 import type { ReaderAlarm } from './reader.ts';
 import type { SlotResult } from './slot-result.ts';
+import type { DoorMode } from './timetable.ts';
+import type { ClockDoubt } from './trusted-time.ts';
 
 /**
  * What happened at the doors, as the journal keeps it and the feed shows it. `time` is wall time in milliseconds;
@@ -21,6 +23,16 @@ export type DoorEvent = { time: number } & (
   | { type: 'door.unlock_failed'; resource: string; data: { by: UnlockedBy; code: string; detail: string } }
   | { type: 'door.exit_requested'; resource: string; data: Record<string, never> }
   | {
+      type: 'door.mode_changed';
+      resource: string;
+      data: {
+        mode: DoorMode;
+        by: 'timetable' | 'operator' | 'first_person' | 'clock';
+        operator?: string;
+        until: number | null;
+      };
+    }
+  | {
       type: 'duress.alarm';
       resource: string;
       data: { reader_id: string; user_id: string; credential_id: string };
@@ -37,8 +49,14 @@ export type DoorEvent = { time: number } & (
   | { type: 'reader.pairing_opened'; resource: string; data: { minutes: number; operator: string } }
   | { type: 'reader.paired'; resource: string; data: { operator: string | null } }
   | { type: 'reader.pairing_failed'; resource: string; data: { reason: string; operator: string | null } }
-  | { type: 'reader.identity_accepted'; resource: string; data: { identity: string | null; operator: string } }
+  | {
+      type: 'reader.identity_accepted';
+      resource: string;
+      data: { identity: string | null; operator: string };
+    }
   | { type: 'reader.power'; resource: string; data: { fault: boolean } }
+  | { type: 'reader.unexpected'; resource: string; data: { detail: string; raw: string } }
+  | { type: 'reader.input_fault'; resource: string; data: { input: number; active: boolean } }
   | { type: 'partition.changed'; resource: string; data: { state: ArmState } }
   | {
       type: 'partition.commanded';
@@ -57,6 +75,10 @@ export type DoorEvent = { time: number } & (
   | { type: 'system.started'; resource: string; data: { version: string; table: 'snapshot' | 'none' } }
   | { type: 'system.stopped'; resource: string; data: { reason: string } }
   | { type: 'admin.restarted'; resource: string; data: { why: string; restarts: number } }
+  | { type: 'clock.stepped'; resource: string; data: { from: string; to: string; by_ms: number } }
+  | { type: 'clock.trusted'; resource: string; data: Record<string, never> }
+  | { type: 'clock.untrusted'; resource: string; data: { reason: ClockDoubt } }
+  | { type: 'clock.reset'; resource: string; data: { operator: string; high_water: string | null } }
   | { type: 'journal.damaged'; resource: string; data: { kept: number; cut_bytes: number } }
   | { type: 'journal.overflowed'; resource: string; data: { dropped: number } }
 );
@@ -73,8 +95,11 @@ export interface PanelEventData {
   recovered: boolean;
 }
 
-/** `shutdown`: a door that is to stand unlocked while nobody controls it. `operator` names the key or user that asked. */
-export type UnlockedBy = 'credential' | 'exit_button' | 'operator' | 'shutdown';
+/**
+ * `mode`: the door stands unlocked. `shutdown`: a door that is to stand unlocked while nobody controls it. `operator` names the key or
+ * user that asked.
+ */
+export type UnlockedBy = 'credential' | 'exit_button' | 'operator' | 'mode' | 'shutdown';
 
 export interface AccessData {
   reader_id: string;

@@ -32,7 +32,8 @@ export function afterWrongPin(rules: LockOutRules, state: LockOut, now: number):
 
 /**
  * Whether a refused PIN counts as a wrong try: whatever is wrong with the PIN itself does, since from outside it is
- * a guess that failed; what is wrong with the moment (armed, no table, a disk that does not answer) does not.
+ * a guess that failed, and so is a PIN without its card; what is wrong with the moment (disabled, armed, no table, a disk that does
+ * not answer) does not.
  */
 export function countsAsWrongTry(reason: Reason): boolean {
   switch (reason) {
@@ -47,9 +48,12 @@ export function countsAsWrongTry(reason: Reason): boolean {
     case 'not_this_door':
     case 'outside_schedule':
     case 'holiday':
+    case 'second_factor_needed':
       return true;
     case 'granted':
     case 'use_not_recordable':
+    case 'clock_not_trusted':
+    case 'door_disabled':
     case 'restricted_while_armed':
     case 'locked_out':
     case 'read_during_outage':

@@ -3,6 +3,8 @@ import type { CodeLockModel } from './code-lock-model.ts';
 import type { FeedbackPatterns } from './feedback.ts';
 import type { HolderTraits } from './holder.ts';
 import type { HolidayDay, Schedule } from './schedule.ts';
+import type { TimetableRule } from './timetable-rule.ts';
+import type { ClockTrust } from './trusted-time.ts';
 import type { UidOrder } from './wiegand.ts';
 
 /**
@@ -18,6 +20,8 @@ export interface Site {
   state_dir: string;
   /** File of the site key (32 random bytes, hex). Absolute, outside `state_dir`. */
   key_file: string;
+  /** Whose word makes the clock one to be believed, and the file by which a time service gives it. */
+  clock: { trust: ClockTrust; ntp_file: string };
   pin: PinRules;
   lock_out: LockOutRules;
   api: { host: string; port: number; socket: string };
@@ -38,6 +42,8 @@ export interface Site {
   /** Schedules and holidays that the API shows and cannot change. */
   schedules: SiteSchedule[];
   holidays: SiteHoliday[];
+  /** Timetables of doors that the API shows and cannot change. */
+  timetables: SiteTimetable[];
 }
 
 export interface SiteSchedule extends Schedule {
@@ -49,6 +55,14 @@ export interface SiteHoliday {
   id: string;
   name: string;
   days: readonly HolidayDay[];
+}
+
+/** A door goes by one timetable at most; those named here have a relay lock. */
+export interface SiteTimetable {
+  id: string;
+  name: string;
+  door_ids: readonly string[];
+  rules: readonly TimetableRule[];
 }
 
 /** Lengths a new PIN may have, 4 to 10. */
@@ -87,6 +101,8 @@ export interface SiteReader {
   keypad: KeypadRules;
   /** What it lights and sounds; left out: the usual. */
   feedback?: FeedbackPatterns;
+  /** Whether an input of its own serves a door. */
+  inputs_used?: boolean;
   /** Only of `serial_ascii`, and of all of them. */
   ascii?: AsciiRules;
 }
@@ -171,6 +187,8 @@ export interface SiteDoor {
   restricted_by: string | null;
   /** How long the last known arm state counts once the panel is lost. */
   arm_state_grace_ms: number;
+  /** Without a clock that can be believed, access with dates or a schedule is refused. */
+  needs_trusted_clock: boolean;
 }
 
 export type SitePanel = SiteContactPanel | SiteCodePanel;

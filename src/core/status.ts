@@ -1,6 +1,8 @@
 import type { LockHealth, LockState } from './lock.ts';
 import type { ArmState } from './panel.ts';
 import type { ReaderChannel, ReaderHealth } from './reader.ts';
+import type { DoorMode } from './timetable.ts';
+import type { ClockDoubt } from './trusted-time.ts';
 
 /** What the door process tells the admin process about itself: a full picture each time, never a difference. */
 export interface DoorsStatus {
@@ -18,6 +20,14 @@ export interface DoorsStatus {
     credentials: number;
   };
   journal: { pending: number; bytes: number; dropped: number };
+  clock: {
+    /** Whether a time server was heard; null: the system does not tell. */
+    synced: boolean | null;
+    /** Why the clock is not believed; null: it is. */
+    doubt: ClockDoubt | null;
+    /** The highest time known to be past (wall milliseconds), by which ends are judged; null: none yet. */
+    high_water: number | null;
+  };
   started_at: number;
   pid: number;
 }
@@ -43,4 +53,14 @@ export interface DoorStatus {
   locked_out_until: number | null;
   held_open: boolean;
   forced_open: boolean;
+  mode: {
+    /** In force. */
+    now: DoorMode;
+    /** What the timetable says, were somebody there and the clock trusted. */
+    timetable: DoorMode;
+    /** What an operator has set; until then (wall milliseconds), or, null, until released. */
+    override: { mode: DoorMode; until: number | null } | null;
+    /** What must come before the door stands as the timetable, or an override of before the start, says. */
+    waits_for: 'first_person' | 'trusted_clock' | null;
+  };
 }

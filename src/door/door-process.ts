@@ -18,6 +18,7 @@ import { partitions } from './partitions.ts';
 import type { ReaderKeyStore } from './reader-keys.ts';
 import { doorsStatus } from './status.ts';
 import type { TableKeeper } from './table-keeper.ts';
+import type { ClockKeeper } from './trusted-clock.ts';
 
 export interface DoorProcessParts {
   site: Site;
@@ -40,6 +41,7 @@ export interface DoorProcessParts {
   journal: Journal;
   lookupKey: LookupKey;
   table: Pick<TableKeeper, 'inForce'>;
+  trustedClock: ClockKeeper;
   /** Something of ours threw; the doors go on. */
   failed(error: unknown): void;
 }
@@ -62,6 +64,8 @@ export interface DoorProcess {
   readonly holders: Holders;
   /** Readers with a secure channel, and who may be given a key. */
   readonly pairing: Pairing;
+  /** The wall clock as it is believed. */
+  readonly trustedClock: Pick<ClockKeeper, 'reset'>;
   status(): DoorsStatus;
   /** Called after anything that may change the status. One listener; null for none. */
   onChange(listener: (() => void) | null): void;
@@ -107,7 +111,8 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     const bus = readerBuses.get(reader.port);
     if (bus === undefined) continue;
     const door = [...doors.values()].find((each) => each.door.readers.includes(reader.name)) ?? null;
-    const shared = { clock, journal, table, decodeCard, lookupKey: parts.lookupKey, failed: parts.failed };
+    const { trustedClock, lookupKey, failed } = parts;
+    const shared = { clock, trustedClock, journal, table, decodeCard, lookupKey, failed };
     entrances.set(
       reader.name,
       entrance({ ...shared, reader, bus, door, lockOut: site.lock_out, partitions: arming, changed }),
@@ -170,6 +175,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       const source = table.inForce() === null ? 'none' : 'snapshot';
       const data = { version: parts.version, table: source } as const;
       journal.append({ time: startedAt, type: 'system.started', resource: system, data });
+      parts.trustedClock.start();
       for (const bus of lockBuses.values()) bus.start(lockHeard);
       panel?.start(panelHeard);
       keepers.start();
@@ -184,11 +190,12 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     async attempt({ reader_id, kind, value, at, open }) {
       const found = [...entrances.values()].find(({ reader }) => reader.id === reader_id);
       if (found === undefined) return { ok: false, code: 'not_found', detail: 'there is no such reader' };
-      const decision = open ? await found.present(kind, value) : found.judge(kind, value, at ?? clock.wall());
+      const decision = open ? await found.present(kind, value) : found.judge(kind, value, at);
       return { ok: true, decision };
     },
     holders: keepers,
     pairing: channels,
+    trustedClock: parts.trustedClock,
     status: () =>
       doorsStatus({
         ...parts,
@@ -219,6 +226,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
         devicesCloseMs,
         devices.map((device) => device.close()),
       );
+      parts.trustedClock.close();
       await within(journalCloseMs, [journal.close()]);
     },
   };

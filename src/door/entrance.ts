@@ -8,6 +8,7 @@ import type { LookupKey, LookupKind } from '../core/lookup-key.ts';
 import type { ReaderBus, ReaderReport, ReaderSignal } from '../core/reader.ts';
 import { Secret } from '../core/secret.ts';
 import type { LockOutRules, SiteReader } from '../core/site.ts';
+import type { TrustedClock } from '../core/trusted-time.ts';
 import type { CardDecoder } from '../core/wiegand.ts';
 import type { DoorController } from './door-controller.ts';
 import type { Journal } from './journal.ts';
@@ -23,8 +24,8 @@ export interface Entrance {
   heard(report: ReaderReport): void;
   /** Presents a credential with all that follows. Up to the release of the lock all happens in this call. */
   present(kind: LookupKind, value: Secret): Promise<Decision>;
-  /** Decides as if it were presented at `at` (wall milliseconds); nothing follows. */
-  judge(kind: LookupKind, value: Secret, at: number): Decision;
+  /** Decides as if it were presented, now or by a clock that is right at `at` (wall milliseconds); nothing follows. */
+  judge(kind: LookupKind, value: Secret, at: number | null): Decision;
 }
 
 export interface EntranceParts {
@@ -33,6 +34,7 @@ export interface EntranceParts {
   /** Null: the reader is at no door, and opens nothing. */
   door: DoorController | null;
   clock: Clock;
+  trustedClock: Pick<TrustedClock, 'trusted' | 'latest'>;
   lockOut: LockOutRules;
   decodeCard: CardDecoder;
   lookupKey: LookupKey;
@@ -70,25 +72,27 @@ export function entrance(parts: EntranceParts): Entrance {
     journal.lockOut(reader.id),
   );
 
-  /** A value of null is one that nobody can have. */
-  function judge(kind: LookupKind, value: Secret | null, at: number, afterOutage: boolean): Decision {
+  /** A value of null is one that nobody can have; `at` null is now. */
+  function judge(kind: LookupKind, value: Secret | null, at: number | null, afterOutage: boolean): Decision {
     const key = value === null ? '' : parts.lookupKey(kind, value.reveal());
     const rules = door?.door;
     return decide(
       table.inForce()?.table ?? null,
-      { door: rules?.id ?? '', kind, key, now: at },
+      { door: rules?.id ?? '', kind, key, now: at ?? clock.wall() },
       {
         restricted:
           rules !== undefined && parts.partitions.restricts(rules.restricted_by, rules.arm_state_grace_ms),
         locked_out: keys.lockedOut(),
         after_outage: afterOutage,
         used: journal.used,
+        latest: at ?? parts.trustedClock.latest(),
+        clock_doubted: at === null && rules?.needs_trusted_clock === true && !parts.trustedClock.trusted(),
       },
     );
   }
 
   async function present(kind: LookupKind, value: Secret | null, afterOutage: boolean): Promise<Decision> {
-    const judged = judge(kind, value, clock.wall(), afterOutage);
+    const judged = judge(kind, value, null, afterOutage);
     const decision = judged.use === null || (await countUse(judged)) ? judged : notRecordable(judged);
     if (decision.granted) door?.release({ by: 'credential' }).catch(parts.failed);
     bus.signal(reader.name, signalOf(decision));
@@ -130,8 +134,12 @@ export function entrance(parts: EntranceParts): Entrance {
       take('token', new Secret(tokenValue(decoded.card)), report.after_outage);
       return;
     }
+    unreadable(report.bit_count, decoded.why);
+  }
+
+  function unreadable(bit_count: number, why: string): void {
     bus.signal(reader.name, 'refused');
-    const data = { bit_count: report.bit_count, why: decoded.why };
+    const data = { bit_count, why };
     journal.append({ time: clock.wall(), type: 'card.unreadable', resource: readerResource, data });
   }
 
@@ -142,6 +150,9 @@ export function entrance(parts: EntranceParts): Entrance {
       switch (report.type) {
         case 'card':
           card(report);
+          return;
+        case 'unreadable_card':
+          unreadable(report.bit_count, report.why);
           return;
         case 'keys':
           // Keys that may be older than the outage, and what was typed before it, make no PIN.
@@ -154,6 +165,8 @@ export function entrance(parts: EntranceParts): Entrance {
         case 'online':
         case 'tamper':
         case 'power':
+        case 'inputs':
+        case 'unexpected':
         case 'security':
         case 'paired':
         case 'pairing_failed':

@@ -106,6 +106,9 @@ export function linkSession(
         return doors.pairing.open(order.reader_id, order.minutes, order.by);
       case 'accept_reader':
         return doors.pairing.accept(order.reader_id, order.by);
+      case 'reset_clock':
+        doors.trustedClock.reset(order.by);
+        return { ok: true };
       case 'reveal_slot':
         return doors.holders.reveal(order.holder_id, order.slot);
       case 'try': {

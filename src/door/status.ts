@@ -11,6 +11,7 @@ import type { Journal } from './journal.ts';
 import type { Pairing } from './pairing.ts';
 import type { Partitions } from './partitions.ts';
 import type { TableKeeper } from './table-keeper.ts';
+import type { ClockKeeper } from './trusted-clock.ts';
 
 export interface StatusParts {
   site: Site;
@@ -24,6 +25,7 @@ export interface StatusParts {
   pairing: Pick<Pairing, 'channel'>;
   table: Pick<TableKeeper, 'inForce'>;
   journal: Pick<Journal, 'health'>;
+  trustedClock: Pick<ClockKeeper, 'status'>;
   startedAt: number;
   pid: number;
 }
@@ -58,6 +60,7 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
             ...tableCounts(inForce.table),
           },
     journal: parts.journal.health(),
+    clock: parts.trustedClock.status(),
     started_at: parts.startedAt,
     pid: parts.pid,
   };

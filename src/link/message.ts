@@ -4,6 +4,7 @@ import type { Site } from '../core/site.ts';
 import type { SlotOp } from '../core/slot.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { RowRef, TableRow, TableVersion } from '../core/table-row.ts';
+import type { DoorMode } from '../core/timetable.ts';
 
 /**
  * The Link: everything the two processes say to each other. Messages are structured-cloned, so they hold plain data
@@ -86,6 +87,13 @@ export type Command =
   | { do: 'pair_reader'; reader_id: string; minutes: number; by: string }
   /** Takes the device that is there now for the reader; `by` as above. */
   | { do: 'accept_reader'; reader_id: string; by: string }
+  /**
+   * Puts a door into a mode until then (wall milliseconds) or, null, until released, whatever its timetable says; a mode of null
+   * releases it. `by` as above.
+   */
+  | { do: 'mode'; door_id: string; mode: DoorMode | null; until: number | null; by: string }
+  /** The clock is right as it reads now: forgets what was known of the time; `by` as above. */
+  | { do: 'reset_clock'; by: string }
   /** Reads the code in a slot, to take it over; its digits are the answer's `secret`. */
   | { do: 'reveal_slot'; holder_id: string; slot: number };
 

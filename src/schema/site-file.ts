@@ -5,7 +5,7 @@ import { feedTable, webhooksTable } from './feed-table.ts';
 import { feedbackPatterns } from './feedback-table.ts';
 import { choice, flag, line, oneOf, whole } from './leaf.ts';
 import { listen } from './listen.ts';
-import { holidayTable, scheduleTable } from './schedule-table.ts';
+import { holidayTable, scheduleTable, timetableTable } from './schedule-table.ts';
 
 /**
  * The site file (TOML) as an installer writes it: tables keyed by name, durations with a unit, defaults left out. Durations come out in
@@ -29,6 +29,11 @@ export const site = table({
   time_zone: line('a time zone such as "Europe/Berlin"', 64),
   state_dir: path('a directory').default('/var/lib/postern'),
   key_file: path('a file').default('/var/lib/postern-key/site.key'),
+});
+
+export const clock = table({
+  trust: choice(['auto', 'ntp', 'system']).default('auto'),
+  ntp_file: path('a file').default('/run/systemd/timesync/synchronized'),
 });
 
 export const pin = table({ min_length: whole(4, 10).default(4), max_length: whole(4, 10).default(10) });
@@ -130,6 +135,7 @@ export const lock = table({
 export const door = table({
   title: line('a title for people').optional(),
   lock: reference('lock'),
+  timetable: reference('timetable').optional(),
   readers: z.array(reference('reader'), { error: 'a list of readers, such as ["front"]' }).default([]),
   strike: duration('100ms', '10m').prefault('5s'),
   held_open: duration('1s', '24h').prefault('30s'),
@@ -137,6 +143,7 @@ export const door = table({
   on_shutdown: choice(['locked', 'unlocked']).default('locked'),
   restricted_by: reference('partition').optional(),
   arm_state_grace: duration('0s', '24h').prefault('10m'),
+  needs_trusted_clock: flag().default(false),
 });
 
 /** Inputs with a panel on dry contacts, else a number; each panel protocol knows eight partitions. */
@@ -159,6 +166,7 @@ export const panel = table({
 
 export const siteFile = table({
   site,
+  clock: clock.prefault({}),
   pin: pin.prefault({}),
   lock_out: lockOut.prefault({}),
   api: api.prefault({}),
@@ -175,6 +183,7 @@ export const siteFile = table({
   panel: panel.optional(),
   schedules: named(scheduleTable).default({}),
   holidays: named(holidayTable).default({}),
+  timetables: named(timetableTable).default({}),
 });
 
 /** A site file whose every value is of the right kind, defaults filled in. */

@@ -15,7 +15,7 @@ import type {
 import type { LockTable, PanelTable, PortTable, ReaderTable, SiteFile } from '../schema/site-file.ts';
 import { feedbackOf } from './feedback-of.ts';
 import type { Models } from './models.ts';
-import { holidayOf, scheduleOf } from './schedule-of.ts';
+import { holidayOf, scheduleOf, timetableOf } from './schedule-of.ts';
 import { siteThingId } from './site-id.ts';
 import type { SitePaths } from './site-paths.ts';
 
@@ -30,6 +30,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     time_zone: file.site.time_zone,
     state_dir: paths.state_dir,
     key_file: paths.key_file,
+    clock: { trust: file.clock.trust, ntp_file: paths.ntp_file },
     pin: file.pin,
     lock_out: { tries: file.lock_out.tries, durations_ms: file.lock_out.durations },
     api: { ...file.api.listen, socket: paths.socket },
@@ -62,11 +63,13 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
         on_shutdown: door.on_shutdown,
         restricted_by: door.restricted_by ?? null,
         arm_state_grace_ms: door.arm_state_grace,
+        needs_trusted_clock: door.needs_trusted_clock,
       }),
     ),
     panel: file.panel === undefined ? null : panelOf(file.panel, named, paths.code_file, models),
     schedules: Object.entries(file.schedules).map(([name, one]) => scheduleOf(id, name, one)),
     holidays: Object.entries(file.holidays).map(([name, one]) => holidayOf(id, name, one)),
+    timetables: Object.entries(file.timetables).map(([name, one]) => timetableOf(id, name, one, file.doors)),
   };
 }
 

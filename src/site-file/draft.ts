@@ -1,7 +1,7 @@
 import { cardFormatTable, cardsTable } from '../schema/card-table.ts';
 import { feedbackPatterns } from '../schema/feedback-table.ts';
 import { readable } from '../schema/readable.ts';
-import { holidayTable, scheduleTable } from '../schema/schedule-table.ts';
+import { holidayTable, scheduleTable, timetableRuleTable } from '../schema/schedule-table.ts';
 import * as schema from '../schema/site-file.ts';
 
 /**
@@ -15,6 +15,7 @@ export function draftOf(raw: unknown) {
     /** Whether the file says anything at this path, right or wrong. */
     given: (...path: string[]) => path.reduce<unknown>((at, name) => tableOf(at)[name], raw) !== undefined,
     site: readable(schema.site, file['site']),
+    clock: readable(schema.clock, file['clock']),
     pin: readable(schema.pin, file['pin']),
     lock_out: readable(schema.lockOut, file['lock_out']),
     api: readable(schema.api, file['api']),
@@ -30,6 +31,10 @@ export function draftOf(raw: unknown) {
     partitions: each(tableOf(panel)['partitions'], (one) => readable(schema.partition, one)),
     schedules: each(file['schedules'], (one) => readable(scheduleTable, one)),
     holidays: each(file['holidays'], (one) => readable(holidayTable, one)),
+    /** Their rules, in order. */
+    timetables: each(file['timetables'], (one) =>
+      listOf(tableOf(one)['rules']).map((rule) => readable(timetableRuleTable, rule)),
+    ),
   };
 }
 
@@ -46,6 +51,8 @@ function tableOf(raw: unknown): Record<string, unknown> {
     ? (raw as Record<string, unknown>)
     : {};
 }
+
+const listOf = (raw: unknown): unknown[] => (Array.isArray(raw) ? raw : []);
 
 function each<T>(raw: unknown, read: (one: unknown) => T): ReadonlyMap<string, T> {
   return new Map(Object.entries(tableOf(raw)).map(([name, one]) => [name, read(one)]));

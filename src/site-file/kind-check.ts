@@ -12,6 +12,8 @@ const doorKeys = [
   'on_shutdown',
   'restricted_by',
   'arm_state_grace',
+  'timetable',
+  'needs_trusted_clock',
 ];
 
 /** Keys of locks and doors that go with one kind of lock: what is missing, and what makes no sense. */

@@ -61,11 +61,10 @@ export function readSite(
     ...checkPaths(draft, directory),
   ];
   const problems = problemsOf(path, toml.places, findings);
-  const { state_dir, key_file, socket, log_file, code_file } = pathsOf(draft, directory);
+  const { state_dir, key_file, socket, ntp_file, ...more } = pathsOf(draft, directory);
   const wrong = problems.some(({ severity }) => severity === 'error');
-  if (wrong || !read.success || state_dir === null || key_file === null || socket === null) {
-    return { ok: false, problems };
-  }
-  const site = buildSite(read.data, { state_dir, key_file, socket, log_file, code_file }, models);
+  const missing = state_dir === null || key_file === null || socket === null || ntp_file === null;
+  if (wrong || !read.success || missing) return { ok: false, problems };
+  const site = buildSite(read.data, { state_dir, key_file, socket, ntp_file, ...more }, models);
   return { ok: true, site, warnings: problemsOf(path, toml.places, [...findings, ...inspect(site)]) };
 }

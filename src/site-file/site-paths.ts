@@ -10,6 +10,8 @@ export interface SitePaths {
   key_file: string;
   socket: string;
   log_file: string | null;
+  /** By which a time service says that the clock is synchronized. */
+  ntp_file: string;
   /** The panel's master code. */
   code_file: string | null;
 }
@@ -22,6 +24,7 @@ export function pathsOf(draft: Draft, directory: string): { [K in keyof SitePath
     key_file: absolute(draft.site.key_file),
     socket: absolute(draft.api.socket),
     log_file: absolute(draft.log.file),
+    ntp_file: absolute(draft.clock.ntp_file),
     code_file: absolute(draft.panel?.code_file),
   };
 }

@@ -53,6 +53,7 @@ const door = (id: string, name: string): Site['doors'][number] => ({
   on_shutdown: 'locked',
   restricted_by: null,
   arm_state_grace_ms: 0,
+  needs_trusted_clock: false,
 });
 
 export const aSite: Site = {
@@ -67,6 +68,7 @@ export const aSite: Site = {
   log: { level: 'error', file: null },
   feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
   webhooks: { allow: [] },
+  clock: { trust: 'auto', ntp_file: '/run/synchronized' },
   formats: Object.values(standardFormats),
   ports: [],
   readers: [],

@@ -121,6 +121,8 @@ export interface FakeAdmin extends AdminService {
   /** How many wait at the feed. */
   waiting(): number;
   unlocked: string[];
+  /** Windows opened: reader, minutes, who. */
+  pairings: string[];
   /** Orders to arm and disarm. */
   armed: string[];
   idempotent: Map<string, IdempotentAnswer>;
@@ -134,6 +136,7 @@ export function fakeAdmin(): FakeAdmin {
   const runs = new Map<string, Operation>();
   const idempotent = new Map<string, IdempotentAnswer>();
   const unlocked: string[] = [];
+  const pairings: string[] = [];
   const armed: string[] = [];
   const cancelled = new Set<string>();
 
@@ -301,6 +304,14 @@ export function fakeAdmin(): FakeAdmin {
       inSync: () => true,
       async unlock(id: string) {
         unlocked.push(id);
+      },
+      async pair(id: string, minutes: number, { name }: Caller) {
+        if (pairings.length > 0) throw new AppError('pairing_open', 'one reader is paired at a time');
+        pairings.push(`${id} ${minutes} ${name}`);
+        return Date.UTC(2026, 2, 2, 9, minutes);
+      },
+      async accept() {
+        throw new AppError('not_waiting', 'there is nothing to accept');
       },
       async try(request: { value: Secret }) {
         const known = values.has(request.value.reveal());
@@ -492,6 +503,7 @@ export function fakeAdmin(): FakeAdmin {
     happen,
     waiting: () => wakes.size,
     unlocked,
+    pairings,
     armed,
     idempotent,
   };
@@ -513,7 +525,7 @@ const site = {
       restricted_by: null,
     },
   ],
-  readers: [{ id: readerId, name: 'front', protocol: 'osdp', port: 'readers', address: 0, secure: false }],
+  readers: [{ id: readerId, name: 'front', protocol: 'osdp', port: 'readers', address: 0, secure: true }],
   locks: [{ id: '0f0e0d0c-0b0a-5908-8706-050403020102', name: 'front' }],
   panel: { kind: 'nx_584', partitions: [{ id: doorId, name: 'house', number: 1 }] },
 } as unknown as Site;
@@ -533,11 +545,14 @@ const status = {
     {
       id: readerId,
       online: true,
-      secure: false,
+      secure: true,
+      security: 'paired',
+      pairing_until: null,
       identity: null,
       exchanges: 7,
       timeouts: 0,
       damaged: 0,
+      recent: null,
     },
   ],
   locks: [],
@@ -545,6 +560,7 @@ const status = {
   holders: [],
   table: { revision: 1, source: 'admin', users: 0, credentials: 0 },
   journal: { pending: 0, bytes: 0, dropped: 0 },
+  clock: { synced: true, doubt: null, high_water: Date.UTC(2026, 2, 2, 8) },
   started_at: Date.UTC(2026, 2, 2, 8),
   pid: 1,
 } as const;

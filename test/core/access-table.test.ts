@@ -27,7 +27,14 @@ import {
 } from '../support/table-rows.ts';
 import { naiveReason } from './naive-decide.ts';
 
-const quiet = { restricted: false, locked_out: false, after_outage: false, used: () => 0 };
+const quiet = {
+  restricted: false,
+  locked_out: false,
+  after_outage: false,
+  used: () => 0,
+  latest: 0,
+  clock_doubted: false,
+};
 const reasonAt = (table: AccessTable, door: string, key: string): string =>
   decide(table, { door, kind: 'token', key, now: 0 }, quiet).reason;
 const byName = (rows: Iterable<TableRow>): string[] => [...rows].map((r) => `${r.row}/${r.id}`).sort();

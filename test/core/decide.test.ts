@@ -17,7 +17,14 @@ import {
 } from '../support/table-rows.ts';
 import { naiveReason } from './naive-decide.ts';
 
-const quiet: DoorSituation = { restricted: false, locked_out: false, after_outage: false, used: () => 0 };
+const quiet: DoorSituation = {
+  restricted: false,
+  locked_out: false,
+  after_outage: false,
+  used: () => 0,
+  latest: 0,
+  clock_doubted: false,
+};
 const request = { door: 'door-a', kind: 'pin', key: 'k', now: 20 } as const;
 
 /** Everything that can be wrong at once, each under its own name; none of it: granted. */
@@ -35,6 +42,7 @@ const faults = {
   not_this_door: false,
   holiday: false,
   outside_schedule: false,
+  clock_not_trusted: false,
   restricted_while_armed: false,
 };
 type Faults = typeof faults;
@@ -69,6 +77,7 @@ function decideWith(wrong: Partial<Faults>) {
     ...quiet,
     locked_out: wrong.locked_out === true,
     after_outage: wrong.read_during_outage === true,
+    clock_doubted: wrong.clock_not_trusted === true,
     restricted: wrong.restricted_while_armed === true,
   });
 }
@@ -162,6 +171,43 @@ describe('time', () => {
   });
 });
 
+describe('a clock that is wrong', () => {
+  const doubted = { ...quiet, clock_doubted: true };
+  const schedule: TableRow = {
+    row: 'schedule',
+    id: 's1',
+    from: 0,
+    until: 100,
+    edges: Float64Array.of(15),
+    holiday_edges: new Float64Array(),
+  };
+
+  test('ends are judged by the highest time known, beginnings and schedules by now', () => {
+    const later = { ...quiet, latest: 60 };
+    const table = emptyTable(doorIds);
+    putRow(table, schedule);
+    const grants = [grantRow({ door: 'door-a' }, { schedule: 's1', from: 18 })];
+    putRow(table, userRow('u', { credentials: [credentialRow('k')], grants }));
+    const reasonAt = (now: number) => decide(table, { ...request, now }, later).reason;
+    expect([reasonAt(14), reasonAt(17), reasonAt(18)]).toEqual(['not_yet_valid', 'not_yet_valid', 'granted']);
+    const open = [grantRow({ door: 'door-a' })];
+    expect(decideFor({ until: 60 }, open, later).reason).toBe('expired');
+    expect(decideFor({ until: 61 }, open, later).reason).toBe('granted');
+    expect(decideFor({}, [grantRow({ door: 'door-a' }, { until: 60 })], later).reason).toBe('expired');
+  });
+
+  test('a door that wants a clock to be believed refuses dates and schedules without one, and nothing else', () => {
+    const open = [grantRow({ door: 'door-a' })];
+    const dated = [grantRow({ door: 'door-a' }, { until: 60 })];
+    expect(decideFor({}, open, doubted).reason).toBe('granted');
+    expect(decideFor({ until: 60 }, open, doubted).reason).toBe('clock_not_trusted');
+    expect(decideFor({ from: 1 }, open, doubted).reason).toBe('clock_not_trusted');
+    expect(decideFor({}, dated, doubted).reason).toBe('clock_not_trusted');
+    expect(decideFor({}, [...dated, ...open], doubted).reason).toBe('granted');
+    expect(decideFor({ until: 60 }, dated, quiet).reason).toBe('granted');
+  });
+});
+
 describe('a number of uses', () => {
   const grants = [grantRow({ door: 'door-a' })];
   const uses = { max: 3, used: 1, generation: 4 };
@@ -206,6 +252,8 @@ test('in every situation it answers as the rules read straight from the rows', (
     restricted: fc.boolean(),
     locked_out: fc.boolean(),
     after_outage: fc.boolean(),
+    latest: fc.constantFrom(...instants),
+    clock_doubted: fc.boolean(),
   });
   const asked = fc.record({
     door: fc.constantFrom(...doorIds, 'door-gone'),

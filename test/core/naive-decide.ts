@@ -23,7 +23,8 @@ export function naiveReason(
   if (credential.blocked) return answer('blocked');
   if (user.suspended) return answer('suspended');
   const begun = (period: { from: number | null }) => period.from === null || period.from <= request.now;
-  const over = (period: { until: number | null }) => period.until !== null && period.until <= request.now;
+  const over = (period: { until: number | null }) =>
+    period.until !== null && period.until <= Math.max(request.now, situation.latest);
   if (over(credential) || over(user)) return answer('expired');
   if (!begun(credential) || !begun(user)) return answer('not_yet_valid');
   if (credential.uses !== null) {
@@ -54,6 +55,12 @@ export function naiveReason(
   if (!inForce.some(({ schedule }) => schedule === null || holds(schedule, 'edges'))) {
     const closed = inForce.some(({ schedule }) => schedule !== null && holds(schedule, 'holiday_edges'));
     return answer(closed ? 'holiday' : 'outside_schedule');
+  }
+  const dated = (one: { from: number | null; until: number | null }) =>
+    one.from !== null || one.until !== null;
+  const timeless = inForce.some((way) => way.schedule === null && !dated(way));
+  if (situation.clock_doubted && (dated(user) || dated(credential) || !timeless)) {
+    return answer('clock_not_trusted');
   }
   return answer(situation.restricted ? 'restricted_while_armed' : 'granted');
 }

@@ -17,6 +17,7 @@ import {
   twoDoors,
 } from '../support/door-site.ts';
 import { type MemoryDisk, memoryDisk, settled } from '../support/memory-disk.ts';
+import { rightClock } from '../support/right-clock.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 
 const credential = (id: string, key: string, more: Partial<CredentialRow> = {}): CredentialRow => ({
@@ -90,6 +91,7 @@ async function start(): Promise<void> {
     codePanel: null,
     codeLocks: new Map(),
     journal,
+    trustedClock: rightClock(clock),
     lookupKey: plainKey,
     table: { inForce: () => inForce },
     failed(error) {

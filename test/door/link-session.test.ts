@@ -30,6 +30,7 @@ const status: DoorsStatus = {
   holders: [],
   table: { revision: null, source: 'none', users: 0, credentials: 0 },
   journal: { pending: 0, bytes: 0, dropped: 0 },
+  clock: { synced: null, doubt: null, high_water: null },
   started_at: 0,
   pid: 1,
 };
@@ -56,7 +57,9 @@ const doors: DoorProcess = {
     accept: async (id, by) => ({ ok: false, code: 'not_waiting', detail: `${id} ${by}` }),
     heard() {},
     channel: () => ({ security: 'insecure', pairing_until: null }),
+    failure: () => null,
   },
+  trustedClock: { reset: (operator) => void told.push(`clock reset by ${operator}`) },
   status: () => status,
   onChange(listener) {
     changed = listener;

@@ -358,7 +358,14 @@ function granted(table: AccessTable, orSpent = false): string[] {
   }
   return found;
 }
-const quiet = { restricted: false, locked_out: false, after_outage: false, used: () => 0 };
+const quiet = {
+  restricted: false,
+  locked_out: false,
+  after_outage: false,
+  used: () => 0,
+  latest: 0,
+  clock_doubted: false,
+};
 function tableOf(rows: Iterable<TableRow>): AccessTable {
   const table = emptyTable(doorIds);
   for (const row of rows) putRow(table, row);

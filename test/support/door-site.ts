@@ -30,6 +30,7 @@ export const twoDoors: Site = {
   log: { level: 'error', file: null },
   feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
   webhooks: { allow: [] },
+  clock: { trust: 'auto', ntp_file: '/run/synchronized' },
   formats: [standardFormats.h10301],
   ports: [
     { name: 'readers', baud: 9_600, kind: 'tcp', host: '127.0.0.1', port: 1 },
@@ -72,6 +73,7 @@ export const twoDoors: Site = {
     on_shutdown: name === 'front' ? 'unlocked' : 'locked',
     restricted_by: name === 'back' ? 'house' : null,
     arm_state_grace_ms: 600_000,
+    needs_trusted_clock: false,
   })),
   panel: {
     kind: 'dry_contact',
@@ -102,7 +104,15 @@ export function fakeReaders(deeds: Deeds): FakeReaders {
     signal(reader: string, signal: ReaderSignal) {
       deeds.push(`signal ${reader} ${signal}`);
     },
-    health: () => ({ online: true, secure: false, identity: null, exchanges: 0, timeouts: 0, damaged: 0 }),
+    health: () => ({
+      online: true,
+      secure: false,
+      identity: null,
+      exchanges: 0,
+      timeouts: 0,
+      damaged: 0,
+      recent: null,
+    }),
     close: async () => {
       deeds.push('close readers');
     },
@@ -133,6 +143,10 @@ export function fakeLocks(deeds: Deeds): FakeLocks {
     },
     release(lock, ms) {
       deeds.push(`release ${lock} ${ms}`);
+      return command();
+    },
+    hold(lock, ms) {
+      deeds.push(`hold ${lock} ${ms}`);
       return command();
     },
     secure(lock) {

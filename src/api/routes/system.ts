@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { ApiContext } from '../context.ts';
-import { statusAnswer } from '../status-answer.ts';
+import { clockAnswer, statusAnswer } from '../status-answer.ts';
 
 /** `/v1/system`, and `/healthz` for whoever watches the process. */
 export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
@@ -26,7 +26,9 @@ export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
     }),
     async () => {
       const system = api.service.system();
-      return { ...system, doors: system.doors === null ? null : statusAnswer(system.doors) };
+      const clock = system.doors === null ? null : clockAnswer(system.doors.clock);
+      const doors = system.doors === null ? null : statusAnswer(system.doors);
+      return { ...system, clock_synced: clock?.synced ?? null, clock, doors };
     },
   );
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { DoorEvent } from '../../core/event.ts';
+import { doorModes } from '../../core/timetable.ts';
 import { confirmation } from '../confirmation.ts';
-import { access, apiKey, credential, doorGroup, user } from '../record.ts';
+import { access, apiKey, credential, doorGroup, instant, user } from '../record.ts';
 import { storedHoliday, storedSchedule } from '../schedule.ts';
 import { webhook } from '../webhook.ts';
+import { clockDoubt } from './clock.ts';
 import { reason } from './decision.ts';
 
 const nothing = z.object({});
@@ -14,7 +16,7 @@ const accessData = z.object({
   credential_id: z.string().nullable(),
   use: z.object({ generation: z.int(), used: z.int() }).optional(),
 });
-const by = z.enum(['credential', 'exit_button', 'operator', 'shutdown']);
+const by = z.enum(['credential', 'exit_button', 'operator', 'mode', 'shutdown']);
 const why = z.object({ reason: z.string() });
 const active = z.object({ active: z.boolean() });
 const openedBy = z.string().nullable().describe('who opened the window; null: it was before a restart');
@@ -44,6 +46,14 @@ export const doorEventData = {
   'door.held_open': z.object({ held_ms: z.number() }),
   'door.unlock_failed': z.object({ by, code: z.string(), detail: z.string() }),
   'door.exit_requested': nothing,
+  'door.mode_changed': z.object({
+    mode: z.enum(doorModes),
+    by: z
+      .enum(['timetable', 'operator', 'first_person', 'clock'])
+      .describe('clock: the wall clock has stepped, or is trusted again'),
+    operator: z.string().optional(),
+    until: z.number().nullable().describe('when it ends, as far as that is known'),
+  }),
   'duress.alarm': z.object({ reader_id: z.string(), user_id: z.string(), credential_id: z.string() }),
   'keypad.locked_out': z.object({ until: z.number(), wrong_tries: z.int() }),
   'card.unreadable': z.object({ bit_count: z.int(), why: z.string() }),
@@ -74,6 +84,13 @@ export const doorEventData = {
   'reader.pairing_failed': z.object({ reason: z.string(), operator: openedBy }),
   'reader.identity_accepted': z.object({ identity: z.string().nullable(), operator: z.string() }),
   'reader.power': z.object({ fault: z.boolean() }),
+  'reader.unexpected': z.object({
+    detail: z.string().describe('told at once, and while it lasts once in ten minutes'),
+    raw: z.string(),
+  }),
+  'reader.input_fault': z
+    .object({ input: z.int(), active: z.boolean() })
+    .describe('a supervised input that serves a door is cut, shorted or not known'),
   'partition.changed': z.object({ state: z.enum(['disarmed', 'arming', 'armed', 'unknown']) }),
   'partition.commanded': z.object({
     how: z.enum(['away', 'stay', 'disarm']),
@@ -104,6 +121,10 @@ export const doorEventData = {
   'system.started': z.object({ version: z.string(), table: z.enum(['snapshot', 'none']) }),
   'system.stopped': why,
   'admin.restarted': z.object({ why: z.string(), restarts: z.int() }),
+  'clock.stepped': z.object({ from: instant, to: instant, by_ms: z.int() }),
+  'clock.trusted': nothing,
+  'clock.untrusted': z.object({ reason: clockDoubt }),
+  'clock.reset': z.object({ operator: z.string(), high_water: instant.nullable().describe('forgotten') }),
   'journal.damaged': z.object({ kept: z.int(), cut_bytes: z.int() }),
   'journal.overflowed': z.object({ dropped: z.int() }),
 } as const satisfies Record<Exclude<DoorEvent['type'], 'slot.result'>, z.ZodType>;

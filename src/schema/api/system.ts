@@ -1,11 +1,31 @@
 import { z } from 'zod';
 import { instant, uuid } from '../record.ts';
+import { clock } from './clock.ts';
 
 const armState = z.enum(['disarmed', 'arming', 'armed', 'unknown']);
 const contact = z.enum(['open', 'closed', 'unknown']);
 const lockState = z.enum(['secured', 'released', 'unknown']);
 /** Exchanges on the wire since the start. */
 const exchanges = { exchanges: z.int(), timeouts: z.int(), damaged: z.int() };
+/** What went over the wire of a reader in the last minutes. */
+const recent = z
+  .object({
+    span_ms: z.int().describe('how long: five minutes, or less after a start'),
+    exchanges: z.int(),
+    resends: z.int().describe('commands told again'),
+    timeouts: z.int(),
+    damaged: z.int(),
+    refusals: z.int().describe('NAK'),
+    busy: z.int(),
+  })
+  .nullable()
+  .describe('null: not known, or a reader that is never asked anything');
+
+const readerSecurity = z
+  .enum(['insecure', 'not_paired', 'pairing', 'paired', 'identity_changed'])
+  .describe(
+    'insecure: in plain, whoever reaches its wire can forge cards; not_paired: it has no key yet and is out; pairing: it may be given one; identity_changed: another device is in its place, out until it is accepted',
+  );
 
 export const health = z.object({ status: z.literal('ok'), doors_in_sync: z.boolean() });
 
@@ -24,9 +44,12 @@ export const doorsStatus = z.object({
     z.object({
       id: uuid,
       online: z.boolean(),
-      secure: z.boolean(),
+      secure: z.boolean().describe('whether a secure session stands now'),
+      security: readerSecurity,
+      pairing_until: instant.nullable(),
       identity: z.string().nullable(),
       ...exchanges,
+      recent,
     }),
   ),
   locks: z.array(
@@ -66,6 +89,8 @@ export const system = z.object({
   version: z.string(),
   time: instant,
   time_zone: z.string(),
+  clock_synced: z.boolean().nullable().describe('as in `clock`; null: not known'),
+  clock: clock.nullable().describe('null: the door process has been silent for 5 s'),
   users: z.int(),
   credentials: z.int(),
   revision: z.int(),
@@ -89,6 +114,7 @@ export const door = z.object({
   reader_ids: z.array(uuid),
   strike_ms: z.int(),
   restricted_by: z.string().nullable().describe('partition whose arming restricts this door'),
+  insecure: z.boolean().describe('whether a reader of this door runs in plain'),
   ...doorState,
   lock_online: z.boolean().nullable().describe('null: not known'),
 });
@@ -101,7 +127,18 @@ export const reader = z.object({
   port: z.string(),
   address: z.int(),
   online: z.boolean().nullable().describe('null: not known'),
-  secure: z.boolean(),
+  secure: z
+    .boolean()
+    .describe('false: in plain, as the site file says; whoever reaches its wire can forge cards'),
+  security: readerSecurity.nullable().describe('null: not known'),
+  pairing_until: instant.nullable().describe('it may be given a new key until then'),
   identity: z.string().nullable(),
   ...exchanges,
+  recent,
 });
+
+export const pairBody = z.strictObject({
+  minutes: z.int().min(1).max(60).default(5).describe('how long the window is open at most'),
+});
+
+export const pairingWindow = z.object({ reader_id: uuid, until: instant });
