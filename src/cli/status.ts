@@ -53,14 +53,15 @@ function picture(
     `${lines.join('\n')}\n`,
     textTable(['DOOR', 'LOCK', 'CONTACT', 'NOTES'], doors.map(doorLine)),
     textTable(
-      ['READER', 'LINE', 'ADDRESS', 'STATE', 'DAMAGED', 'UNANSWERED'],
-      readers.map(({ name, port, address, online, secure, damaged, timeouts }) => [
+      ['READER', 'LINE', 'ADDRESS', 'STATE', 'DAMAGED', 'UNANSWERED', 'LAST MINUTES'],
+      readers.map(({ name, port, address, online, secure, damaged, timeouts, recent }) => [
         name,
         port,
         String(address),
         `${online === null ? 'unknown' : online ? 'online' : 'OFFLINE'}${online && !secure ? ', plain' : ''}`,
         String(damaged),
         String(timeouts),
+        recent === null ? '' : recently(recent),
       ]),
     ),
     ...(devices.length === 0
@@ -75,6 +76,16 @@ function picture(
           ),
         ]),
   ].join('\n');
+}
+
+/** What of the traffic of the last minutes went wrong, for those who look for a bad wire. */
+function recently({ exchanges, resends, timeouts, damaged, refusals, busy }: NonNullable<Reader['recent']>) {
+  const faults = Object.entries({ unanswered: timeouts, damaged, refused: refusals, busy });
+  const told = faults.flatMap(([what, n]) => (n === 0 ? [] : [`${n} ${what}`]));
+  const rate = ((100 * (timeouts + damaged)) / Math.max(1, exchanges + resends)).toFixed(1);
+  return told.length === 0
+    ? `${exchanges} sent, no error`
+    : `${exchanges} sent, ${rate} % lost: ${told.join(', ')}`;
 }
 
 function holderLine({

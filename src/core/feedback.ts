@@ -10,6 +10,8 @@ export interface SignalPattern {
   beeps: number;
   /** How long each beep is. Between two there are 100 ms of silence. */
   beep_ms: number;
+  /** Shown by readers that have a display, in printable ASCII, at most 32 characters; empty: the display is cleared. */
+  text: string;
 }
 
 /** One pattern for each signal. No key has a pattern: nothing that is sent depends on which key was pressed. */
@@ -19,9 +21,9 @@ const silent = { beeps: 0, beep_ms: 100 };
 
 /** What readers show where a site says nothing else. */
 export const usualFeedback: FeedbackPatterns = {
-  ready: { color: 'red', blink_ms: null, lasts_ms: null, ...silent },
-  granted: { color: 'green', blink_ms: null, lasts_ms: 3_000, beeps: 1, beep_ms: 300 },
-  refused: { color: 'red', blink_ms: 200, lasts_ms: 2_000, beeps: 3, beep_ms: 100 },
-  enter_pin: { color: 'amber', blink_ms: 500, lasts_ms: null, ...silent },
-  locked_out: { color: 'amber', blink_ms: 200, lasts_ms: 5_000, beeps: 2, beep_ms: 500 },
+  ready: { color: 'red', blink_ms: null, lasts_ms: null, ...silent, text: '' },
+  granted: { color: 'green', blink_ms: null, lasts_ms: 3_000, beeps: 1, beep_ms: 300, text: 'Open' },
+  refused: { color: 'red', blink_ms: 200, lasts_ms: 2_000, beeps: 3, beep_ms: 100, text: 'No access' },
+  enter_pin: { color: 'amber', blink_ms: 500, lasts_ms: null, ...silent, text: 'Enter PIN' },
+  locked_out: { color: 'amber', blink_ms: 200, lasts_ms: 5_000, beeps: 2, beep_ms: 500, text: 'Please wait' },
 };

@@ -48,6 +48,12 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
           if (changed(`power ${resource}`, report.fault))
             journal.append({ time, type: 'reader.power', resource, data: { fault: report.fault } });
           return;
+        case 'unexpected': {
+          const { detail, raw } = report;
+          if (due(`${detail} ${resource}`))
+            journal.append({ time, type: 'reader.unexpected', resource, data: { detail, raw } });
+          return;
+        }
         case 'security':
           if (due(`${report.what} ${resource}`))
             journal.append({ time, type: 'reader.security', resource, data: { what: report.what } });
@@ -56,6 +62,8 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
         case 'pairing_failed':
         case 'identified':
         case 'card':
+        case 'unreadable_card':
+        case 'inputs':
         case 'keys':
           return;
       }

@@ -23,6 +23,12 @@ export interface SimulatedReader {
   type(keys: string, manner?: 'one_by_one' | 'whole'): void;
   tamper(active: boolean): void;
   power(fault: boolean): void;
+  /** Closes or opens the circuit of one of its two inputs. `told` false: it says so only when asked, as some do. */
+  setInput(input: number, closed: boolean, told?: boolean): void;
+  /** Reports this, whatever it is. */
+  say(reply: Reply): void;
+  /** Gives it a display of one line. */
+  addDisplay(): void;
   fault(fault: ReaderFault | SecurityFault, on: boolean): void;
   /** Gives it a key for its secure channel (16 bytes), or with null puts it into install mode, as it is at first. */
   setKey(key: Uint8Array | null): void;
@@ -30,6 +36,8 @@ export interface SimulatedReader {
   /** Loses all state, as by a power cut; what was read and not fetched is lost. */
   restart(): void;
   shows(): Display;
+  /** What its display shows. */
+  text(): string;
 }
 
 /** All readers of one line. `reader` plugs one in at an address (0 to 126) when asked for it first. */
@@ -80,6 +88,8 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
   const waiting: Reply[] = [];
   const display = readerDisplay(clock);
   const status = { tamper: 0, power: 0 };
+  const inputs = Uint8Array.of(0, 0);
+  let hasDisplay = false;
   let last: { sequence: number; wire: Uint8Array } | null = null;
   let heardAt = 0;
   let babble: Cancel = () => {};
@@ -101,9 +111,15 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
       case 'id':
         return { type: 'pdid', value: identity(address) };
       case 'cap':
-        return { type: 'pdcap', value: capabilities };
+        return { type: 'pdcap', value: hasDisplay ? [...capabilities, textDisplay] : capabilities };
       case 'lstat':
         return { type: 'lstatr', value: { ...status } };
+      case 'istat':
+        return { type: 'istatr', value: { states: inputs.slice() } };
+      case 'text':
+        if (!hasDisplay) return refusal(3);
+        display.write(command.value);
+        return { type: 'ack', value: {} };
       case 'led':
         return display.light(command.value) ? { type: 'ack', value: {} } : refusal(9);
       case 'buz':
@@ -159,6 +175,14 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
       status.power = fault ? 1 : 0;
       report({ type: 'lstatr', value: { ...status } });
     },
+    setInput(input, closed, told = true) {
+      inputs[input] = closed ? 1 : 0;
+      if (told) report({ type: 'istatr', value: { states: inputs.slice() } });
+    },
+    say: report,
+    addDisplay() {
+      hasDisplay = true;
+    },
     fault(fault, on) {
       if (on) faults.add(fault);
       else faults.delete(fault);
@@ -172,6 +196,7 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
     setKey: secured.setKey,
     key: secured.key,
     shows: () => display.shows(),
+    text: () => display.text(),
   };
 
   return {
@@ -197,8 +222,9 @@ const identity = (address: number) => ({
   firmware_build: 0,
 });
 
-/** Sheet 5, PDCAP: bits of cards, one three-colour light, a timed buzzer, CRC, AES-128, one reader, SIA 2.2. */
+/** Sheet 5, PDCAP: two inputs, bits of cards, one three-colour light, a timed buzzer, CRC, AES-128, one reader, SIA 2.2. */
 const capabilities = [
+  { feature: 1, compliance: 1, count: 2 },
   { feature: 3, compliance: 1, count: 0 },
   { feature: 4, compliance: 4, count: 1 },
   { feature: 5, compliance: 2, count: 1 },
@@ -207,3 +233,5 @@ const capabilities = [
   { feature: 13, compliance: 0, count: 1 },
   { feature: 16, compliance: 2, count: 0 },
 ];
+/** One line of sixteen characters. */
+const textDisplay = { feature: 6, compliance: 1, count: 1 };

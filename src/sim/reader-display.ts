@@ -11,6 +11,7 @@ export interface Display {
 }
 
 type LedRecord = Extract<Command, { type: 'led' }>['value'][number];
+type Text = Extract<Command, { type: 'text' }>['value'];
 type Sound = Extract<Command, { type: 'buz' }>['value'];
 
 const colors: readonly LightColor[] = ['off', 'red', 'green', 'amber', 'blue', 'magenta', 'cyan', 'white'];
@@ -21,6 +22,8 @@ export function readerDisplay(clock: Clock) {
   let permanent = dark;
   let temporary: { look: Omit<Display, 'beeps'>; until: number } | null = null;
   let beeps = 0;
+  let line = '';
+  let passing: { line: string; until: number } | null = null;
   return {
     light(records: readonly LedRecord[]): boolean {
       for (const led of records) {
@@ -42,7 +45,16 @@ export function readerDisplay(clock: Clock) {
       if (tone === 2) beeps += count;
       return true;
     },
+    /** Modes 1 and 2 stay, 3 and 4 pass (sheet 4, TEXT). */
+    write({ mode, seconds, text }: Text): void {
+      const written = new TextDecoder().decode(text).trimEnd();
+      if (mode > 2) passing = { line: written, until: clock.mono() + seconds * 1000 };
+      else line = written;
+    },
+    text: (): string => (passing !== null && clock.mono() < passing.until ? passing.line : line),
     clear(): void {
+      line = '';
+      passing = null;
       permanent = dark;
       temporary = null;
     },

@@ -115,14 +115,8 @@ export const replies = {
   istatr: message(0x49, states),
   ostatr: message(0x4a, states),
   rstatr: message(0x4b, states),
-  /** The bits of a card, the first one the highest of the first byte; at most 1024 are believed. */
-  raw: message(
-    0x50,
-    checked(
-      layout({ reader: u8, format: u8, bit_count: u16le, bits: rest }),
-      (value) => value.bit_count <= 1024 && value.bits.length === Math.ceil(value.bit_count / 8),
-    ),
-  ),
+  /** The bits of a card, the first one the highest of the first byte. Whether there are as many as announced is not judged here. */
+  raw: message(0x50, layout({ reader: u8, format: u8, bit_count: u16le, bits: rest })),
   keypad: message(
     0x53,
     checked(layout({ reader: u8, count: u8, keys: rest }), (value) => value.count === value.keys.length),

@@ -1,5 +1,5 @@
 import { usualFeedback } from '../../core/feedback.ts';
-import type { Key, ReaderReport } from '../../core/reader.ts';
+import type { InputState, Key, ReaderReport } from '../../core/reader.ts';
 import type { Reply } from './layout.ts';
 import type { Feedback } from './signals.ts';
 
@@ -10,14 +10,20 @@ export interface Knowledge {
   feedback: Feedback;
   tamper: boolean;
   power_fault: boolean;
+  /** As they were told last; null: not since it was away. */
+  inputs: readonly InputState[] | null;
+  /** Whether it tells by itself when an input changes. */
+  tells_inputs: boolean;
 }
 
 /** Of a reader that has told nothing yet. */
 export const nothingKnown: Knowledge = {
   identity: null,
-  feedback: { led: true, buzzer: true, patterns: usualFeedback },
+  feedback: { led: true, buzzer: true, text: false, patterns: usualFeedback },
   tamper: false,
   power_fault: false,
+  inputs: null,
+  tells_inputs: false,
 };
 
 /** What a reply adds to what is known, and what of it is to be reported. `afterOutage` marks reads that may be old. */
@@ -29,6 +35,8 @@ export function learn(
   switch (reply.type) {
     case 'raw': {
       const { bits, bit_count } = reply.value;
+      const why = contradiction(reply.value);
+      if (why !== null) return { known, reports: [{ type: 'unreadable_card', bit_count, why }] };
       return { known, reports: [{ type: 'card', bits, bit_count, after_outage: afterOutage }] };
     }
     case 'keypad': {
@@ -51,15 +59,26 @@ export function learn(
     case 'pdcap': {
       const denied = (feature: number): boolean =>
         reply.value.some((entry) => entry.feature === feature && entry.compliance === 0);
+      const text = reply.value.some(({ feature, compliance }) => feature === 6 && compliance > 0);
       return {
-        known: { ...known, feedback: { ...known.feedback, led: !denied(4), buzzer: !denied(5) } },
+        known: { ...known, feedback: { ...known.feedback, led: !denied(4), buzzer: !denied(5), text } },
         reports: [],
+      };
+    }
+    case 'istatr': {
+      // Told in an outage, it may be long past.
+      if (afterOutage) return { known, reports: [] };
+      const states = inputStates(reply.value.states);
+      const first = known.inputs === null;
+      const same = known.inputs?.join() === states.join();
+      return {
+        known: { ...known, inputs: states },
+        reports: same ? [] : [{ type: 'inputs', states, first }],
       };
     }
     case 'ack':
     case 'nak':
     case 'busy':
-    case 'istatr':
     case 'ostatr':
     case 'rstatr':
     case 'com':
@@ -71,11 +90,30 @@ export function learn(
   }
 }
 
+/** One byte for each input (sheet 5, ISTATR): 0 inactive, 1 active; more are the faults of supervised ones. */
+const inputStates = (states: Uint8Array): InputState[] =>
+  Array.from(states, (state) => (state === 0 ? 'open' : state === 1 ? 'closed' : 'fault'));
+
+const mostBits = 1024;
+
+/** What is wrong with a card (sheet 5, RAW): its bits fill their bytes, and are not more than any card has. Null: nothing. */
+function contradiction({ bits, bit_count }: Extract<Reply, { type: 'raw' }>['value']): string | null {
+  if (bit_count > mostBits)
+    return `the reader announces ${bit_count} bits; no card has more than ${mostBits}`;
+  const due = Math.ceil(bit_count / 8);
+  if (bits.length === due) return null;
+  return `the reader announces ${bit_count} bits, which are ${due} bytes, and sends ${bits.length} bytes`;
+}
+
 function identityOf(pdid: Extract<Reply, { type: 'pdid' }>['value']): string {
-  const vendor = Array.from(pdid.vendor, (byte) => byte.toString(16).padStart(2, '0')).join('-');
+  const vendor = vendorOf(pdid);
   const firmware = `${pdid.firmware_major}.${pdid.firmware_minor}.${pdid.firmware_build}`;
   return `vendor ${vendor}, model ${pdid.model}.${pdid.version}, serial ${pdid.serial}, firmware ${firmware}`;
 }
+
+/** The vendor's OUI as it is usually written. */
+export const vendorOf = (pdid: { vendor: Uint8Array }): string =>
+  Array.from(pdid.vendor, (byte) => byte.toString(16).padStart(2, '0')).join('-');
 
 const specialKeys = new Map<number, Key>([
   [0x7f, '*'],

@@ -1,11 +1,12 @@
 import { type FeedbackPatterns, usualFeedback } from '../../core/feedback.ts';
-import type { ReaderReport, ReaderSignal } from '../../core/reader.ts';
+import type { ReaderReport, ReaderSignal, ReaderTraffic } from '../../core/reader.ts';
 import type { Link } from './bring-up.ts';
 import type { Exchange } from './exchange.ts';
 import type { Frame } from './frame.ts';
 import type { Command } from './layout.ts';
 import { type Knowledge, nothingKnown } from './report.ts';
 import { backoff, dropped, type Means, newSecurity, type Security } from './security.ts';
+import { noTraffic } from './traffic.ts';
 
 /** The conversation with one reader: a pure state machine. Times are milliseconds of the clock's `mono`. */
 export interface Session {
@@ -31,6 +32,10 @@ export interface Session {
   /** What the owner believes. */
   readonly told: 'nothing' | 'online' | 'offline';
   readonly known: Knowledge;
+  /** When its inputs are asked for next; null: they serve no door. */
+  readonly inputs_due: number | null;
+  /** Since the start. */
+  readonly traffic: ReaderTraffic;
   /** Null: a reader in plain. */
   readonly security: Security | null;
 }
@@ -87,6 +92,8 @@ export function newSession(
     misses: 0,
     told: 'nothing',
     known: { ...nothingKnown, feedback: { ...nothingKnown.feedback, patterns } },
+    inputs_due: null,
+    traffic: noTraffic,
     security: secureName === null ? null : newSecurity(secureName),
   };
 }

@@ -4,6 +4,7 @@ import { compose, type Exchange } from './exchange.ts';
 import type { Frame } from './frame.ts';
 import { type Heard, hearPlain } from './heard.ts';
 import { hearSecure } from './heard-secured.ts';
+import { askingInputs, inputsAfter } from './inputs.ts';
 import type { Reply } from './layout.ts';
 import { learn } from './report.ts';
 import { dropped, isSpent, type Means } from './security.ts';
@@ -36,6 +37,8 @@ import {
   shakenAnew,
 } from './session-state.ts';
 import { signalCommands } from './signals.ts';
+import { counted, withAnswer } from './traffic.ts';
+import { unexplained } from './unexplained.ts';
 
 /** What the session becomes with an event at `now`, and what is to be done, in order. */
 export function step(session: Session, event: SessionEvent, now: number): Stepped {
@@ -45,6 +48,8 @@ export function step(session: Session, event: SessionEvent, now: number): Steppe
         ...newSession(session.address),
         told: session.told,
         known: session.known,
+        inputs_due: session.inputs_due,
+        traffic: session.traffic,
         security: session.security && dropped(session.security, false),
         due_at: now,
         alive_at: now,
@@ -78,7 +83,8 @@ const mayHurry = ({ exchange, link }: Session): boolean => exchange === null && 
 
 function turn(before: Session, means: Means | undefined, now: number): Stepped {
   if (before.exchange?.waiting === true) return quiet(before);
-  const session = before.exchange === null && isTired(before, now) ? shakenAnew(before, false, now) : before;
+  const rested = before.exchange === null && isTired(before, now) ? shakenAnew(before, false, now) : before;
+  const session = askingInputs(rested, now);
   const composed = session.exchange === null ? compose(session, means) : { exchange: session.exchange };
   if (composed === null) {
     const reason = `not paired: postern reader pair ${session.security?.name}`;
@@ -91,6 +97,7 @@ function turn(before: Session, means: Means | undefined, now: number): Stepped {
       ...session,
       ...composed,
       exchange: { ...exchange, sent_at: now, waiting: true },
+      traffic: counted(session.traffic, session.exchange === null ? 'exchanges' : 'resends'),
       commands: session.commands.filter((command) => command !== exchange.command),
     },
     effects: [{ type: 'send', bytes: exchange.bytes }],
@@ -100,13 +107,15 @@ function turn(before: Session, means: Means | undefined, now: number): Stepped {
 const isTired = ({ link, security }: Session, now: number): boolean =>
   link.phase === 'online' && security !== null && isSpent(security, now);
 
-function silence(session: Session, damaged: boolean, now: number): Stepped {
-  if (session.exchange === null || !session.exchange.waiting) return quiet(session);
+function silence(before: Session, damaged: boolean, now: number): Stepped {
+  if (before.exchange === null || !before.exchange.waiting) return quiet(before);
+  const asked = before.exchange;
+  const session = { ...before, traffic: counted(before.traffic, damaged ? 'damaged' : 'timeouts') };
   if (session.link.phase === 'offline') {
     const lost = session.told === 'nothing' && now - session.alive_at >= offlineAfter;
     return lost ? offline(session, 'no answer', now) : quiet(probed(session, now));
   }
-  const exchange = { ...session.exchange, overdue: session.exchange.overdue || !damaged };
+  const exchange = { ...asked, overdue: asked.overdue || !damaged };
   // A reader may take a challenge told again for a new one: after this one's answer can come no more, another is made.
   if (exchange.command.type === 'chlng') return restart({ ...session, exchange }, false, now);
   return again({ ...session, exchange }, session.misses < 2 ? resendPause : patientPause, now);
@@ -114,14 +123,20 @@ function silence(session: Session, damaged: boolean, now: number): Stepped {
 
 const secureChannelWanted = 'it answers only over a secure channel';
 
-function reply(session: Session, frame: Frame, now: number): Stepped {
-  const { exchange, security, sequence } = session;
-  if (exchange?.waiting !== true) return quiet(session);
+function reply(before: Session, frame: Frame, now: number): Stepped {
+  const { exchange, security, sequence } = before;
+  if (exchange?.waiting !== true) return quiet(before);
   const heard =
     security === null
       ? hearPlain(exchange.command, sequence, frame)
       : hearSecure(security, exchange, sequence, frame, now);
-  return alarming(heard, heardAs(session, exchange, heard, now));
+  const session = { ...before, traffic: withAnswer(before.traffic, heard, frame) };
+  const { session: after, effects } = alarming(heard, heardAs(session, exchange, heard, now));
+  const strange = heard.type === 'answer' ? unexplained(exchange.command, heard.reply, frame) : null;
+  return {
+    session: after,
+    effects: strange === null ? effects : [...effects, { type: 'report', report: strange }],
+  };
 }
 
 function heardAs(session: Session, exchange: Exchange, heard: Heard, now: number): Stepped {
@@ -183,7 +198,7 @@ function learned(session: Session, exchange: Exchange, told: Reply | null, now: 
     session: {
       ...session,
       link,
-      known,
+      ...inputsAfter({ ...session, known }, exchange.command, told, outage || arrived, now),
       commands,
       sequence,
       late,

@@ -6,11 +6,13 @@ import type { Command } from './layout.ts';
 export interface Feedback {
   led: boolean;
   buzzer: boolean;
+  /** Whether it says that it has a display. */
+  text: boolean;
   patterns: FeedbackPatterns;
 }
 
-/** The commands that show a signal: the light first, then the sound. Readers without the one or the other get less. */
-export function signalCommands(signal: ReaderSignal, { led, buzzer, patterns }: Feedback): Command[] {
+/** The commands that show a signal: the light first, then the sound, then the text. Readers without one or the other get less. */
+export function signalCommands(signal: ReaderSignal, { led, buzzer, text, patterns }: Feedback): Command[] {
   const pattern = patterns[signal];
   const shown: Command[] = [];
   if (led) {
@@ -24,8 +26,28 @@ export function signalCommands(signal: ReaderSignal, { led, buzzer, patterns }: 
     const sound = { on: tenths(pattern.beep_ms), off: 1, count: pattern.beeps };
     shown.push({ type: 'buz', value: { reader: 0, tone: defaultTone, ...sound } });
   }
+  if (text) {
+    // What stays comes first: it is there again when what passes is over.
+    const staying = pattern.lasts_ms === null ? pattern : patterns.ready;
+    shown.push(lineOf(staying.text, null));
+    if (pattern.lasts_ms !== null) shown.push(lineOf(pattern.text, pattern.lasts_ms));
+  }
   return shown;
 }
+
+/** Line 1 of a display; blanks take the place of what a longer text left there (sheet 4, TEXT). `lasts`: in ms; null: it stays. */
+function lineOf(line: string, lasts: number | null): Command {
+  const text = new TextEncoder().encode(line.padEnd(shortestLine));
+  const seconds = lasts === null ? 0 : Math.min(255, Math.max(1, Math.round(lasts / 1000)));
+  const mode = lasts === null ? 1 : 3;
+  return {
+    type: 'text',
+    value: { reader: 0, mode, seconds, row: 1, column: 1, length: text.length, text },
+  };
+}
+
+/** Characters in a line of the smallest display there is (sheet 5, PDCAP 6). */
+const shortestLine = 16;
 
 const colors = { off: 0, red: 1, green: 2, amber: 3 } as const;
 const defaultTone = 2;

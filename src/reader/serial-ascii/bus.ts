@@ -86,7 +86,7 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
     },
     // Nothing can be shown at these readers: what they light and sound is their own.
     signal() {},
-    health: () => ({ online, secure: false, identity: null, ...counts }),
+    health: () => ({ online, secure: false, identity: null, ...counts, recent: null }),
     close() {
       stall();
       return line.close();

@@ -5,7 +5,7 @@ import { encodeCommand } from '../../../src/reader/osdp/layout.ts';
 import { signalCommands } from '../../../src/reader/osdp/signals.ts';
 import { toHex } from './vectors.ts';
 
-const able = { led: true, buzzer: true, patterns: usualFeedback };
+const able = { led: true, buzzer: true, text: false, patterns: usualFeedback };
 const wires = (signal: ReaderSignal, feedback = able) =>
   signalCommands(signal, feedback).map((command) => toHex(encodeCommand(command).data));
 
@@ -30,6 +30,21 @@ describe('signals as LED and BUZ (SIA OSDP 2.2, commands 69 and 6A)', () => {
     expect(wires('refused', { ...able, patterns })).toEqual([
       '0000020101' + '01000100' + '0101000101',
       '0002010103',
+    ]);
+  });
+
+  test('a display shows the text of ready below what passes, filled with blanks to its line', () => {
+    const { ready, granted } = usualFeedback;
+    const patterns = {
+      ...usualFeedback,
+      ready: { ...ready, text: '' },
+      granted: { ...granted, text: 'HELLO' },
+    };
+    const feedback = { ...able, led: false, buzzer: false, text: true, patterns };
+    // TEXT: reader, mode, seconds, row, column, length, characters.
+    expect(wires('granted', feedback)).toEqual([
+      `000100010110${'20'.repeat(16)}`,
+      `00030301011048454c4c4f${'20'.repeat(11)}`,
     ]);
   });
 

@@ -25,12 +25,12 @@ export function siteReader(address: number, more: Partial<SiteReader> = {}): Sit
  */
 export function wiredReaders(
   addresses: readonly number[],
-  { baud = 115_200, turnaround = 3, secure = false, keyed = true } = {},
+  { baud = 115_200, turnaround = 3, secure = false, keyed = true, inputs = false } = {},
 ) {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'readers', baud);
   const bus = osdpBus(
-    addresses.map((address) => siteReader(address, { secure })),
+    addresses.map((address) => siteReader(address, { secure, inputs_used: inputs })),
     line,
     clock,
     { keys: { of: (name) => secrets.get(name) ?? unknown }, random: freshBytes() },

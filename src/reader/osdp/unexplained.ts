@@ -1,0 +1,39 @@
+import type { ReaderReport } from '../../core/reader.ts';
+import type { Frame } from './frame.ts';
+import type { Command, Reply } from './layout.ts';
+
+/**
+ * What is to be told of an answer that is of no use: one that nobody can read, a refusal with a code of the vendor's own, a message for
+ * something that was never begun. Null: nothing. Data that may be a card or a key are not in it.
+ */
+export function unexplained(
+  command: Command,
+  reply: Reply | null,
+  { code, data }: Frame,
+): ReaderReport | null {
+  const strange = (detail: string, shown: Uint8Array): ReaderReport => ({
+    type: 'unexpected',
+    detail,
+    raw: hexOf(Uint8Array.of(code, ...shown)),
+  });
+  const nothing = new Uint8Array(0);
+  switch (reply?.type) {
+    case undefined:
+      if (command.type === 'chlng' || command.type === 'scrypt') return null;
+      return strange(`an answer that cannot be read, of ${data.length} bytes, to ${command.type}`, nothing);
+    case 'nak': {
+      const { error, detail } = reply.value;
+      if (error >= 1 && error <= 9) return null;
+      return strange(`a refusal of ${command.type} with a code of its own`, Uint8Array.of(error, ...detail));
+    }
+    case 'mfgrep':
+      return strange("a message of the vendor's own, which is passed over", reply.value.vendor);
+    case 'ftstat':
+      return strange('the state of a file transfer that nobody began', nothing);
+    default:
+      return null;
+  }
+}
+
+const hexOf = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
