@@ -1,52 +1,20 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import type { LockReport } from '../../src/core/lock.ts';
-import { serialLine } from '../../src/hal/serial-line.ts';
-import { systemClock } from '../../src/hal/system-clock.ts';
-import { modbusLine } from '../../src/lock-bus/modbus-line.ts';
 import { relayLockBus } from '../../src/lock-bus/relay-lock-bus.ts';
 import { untilReally } from '../contract/line.ts';
 import { plain, siteLock, timed } from '../lock-bus/bus-site.ts';
-import { ended, ptyPair } from './pty-pair.ts';
-
-/** Debian's own interpreter, whose packages include python3-pymodbus. */
-const python = '/usr/bin/python3';
-const script = fileURLToPath(new URL('pymodbus_board.py', import.meta.url));
+import { pymodbusPeer } from './pymodbus-peer.ts';
 
 /** Our bus on a serial line, and a board that somebody else wrote at its far end. */
 async function boardByPymodbus(model: typeof plain) {
-  const pair = await ptyPair();
-  onTestFinished(pair.dispose);
-  const board = spawn(python, [script, pair.far], { stdio: ['ignore', 'pipe', 'pipe'] });
-  onTestFinished(() => ended(board));
-  let said = '';
-  board.stdout.on('data', (text: Buffer) => {
-    said += text;
-  });
-  let faults = '';
-  board.stderr.on('data', (text: Buffer) => {
-    faults += text;
-  });
-  await untilReally(() => {
-    if (board.exitCode === null) return said.includes('ready');
-    throw new Error(`the board does not start: apt-get install python3-pymodbus\n${faults}`);
-  }, 'the board starts');
-  const port = { kind: 'serial', name: 'locks', path: pair.near, baud: 115_200 } as const;
-  const settings = { data_bits: 8, parity: 'none', stop_bits: 1 } as const;
-  const clock = systemClock();
-  const line = serialLine({ ...port, ...settings }, clock, () => 0);
+  const { line, clock, told } = await pymodbusPeer('pymodbus_board.py');
   const front = siteLock('front', 1, 0, { model: { ...model, reply_timeout_ms: 500 } });
-  const bus = relayLockBus([front], modbusLine(line, clock), clock);
+  const bus = relayLockBus([front], line, clock);
   onTestFinished(bus.close);
   const reports: LockReport[] = [];
   bus.start((_, report) => reports.push(report));
   await untilReally(() => reports.some(({ type }) => type === 'output'), 'the lock is read');
-  return {
-    bus,
-    reports,
-    writes: () => said.split('\n').filter((text) => text.startsWith('write')),
-  };
+  return { bus, reports, writes: told };
 }
 
 test('a board by pymodbus is read, released and secured, with nothing written that was not asked for', async () => {
