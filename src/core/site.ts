@@ -129,6 +129,8 @@ export interface KeypadRules {
   fixed_length: number | null;
   /** A pause longer than this forgets what was typed. */
   inter_digit_timeout_ms: number;
+  /** The reader collects keys itself: what it sends at once is a whole PIN. */
+  whole_pins?: boolean;
 }
 
 export interface SiteLock {
@@ -152,6 +154,11 @@ export interface SiteLock {
 export interface InputWiring {
   input: number;
   active_when: 'closed' | 'open';
+}
+
+/** An input of a reader, counted from 0. The reader calls it active while its circuit is closed. */
+export interface ReaderInput extends InputWiring {
+  reader: string;
 }
 
 /** One file of `config/models`: what the register map of a board is, in Modbus terms. */

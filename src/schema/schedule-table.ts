@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { DayWindow, HolidayDay, HolidayRule } from '../core/schedule.ts';
+import { duration } from './duration.ts';
+import { choice, line } from './leaf.ts';
 import { calendarDate, endTime, startTime } from './schedule.ts';
 
-/** Schedules and holidays as an installer writes them in the site file: windows, dates and days are one text each. */
+/** Schedules, timetables and holidays as an installer writes them in the site file: windows, dates and days are one text each. */
 
 const windowText =
   'a window such as "09:00-17:00", within 00:00 to 24:00 and not empty; "22:00-06:00" ends the day after';
@@ -30,7 +32,8 @@ const windows = z
 /** TOML's own dates come as objects that print themselves. */
 const date = readAs(dateText, (value) => readDate(value instanceof Date ? value.toISOString() : value));
 
-export const scheduleTable = table({
+/** Windows of each day of the week. */
+const week = {
   mon: windows.default([]),
   tue: windows.default([]),
   wed: windows.default([]),
@@ -38,14 +41,38 @@ export const scheduleTable = table({
   fri: windows.default([]),
   sat: windows.default([]),
   sun: windows.default([]),
+};
+/** What changes a week on single days. */
+const dates = {
   valid_from: date.optional(),
   valid_until: date.optional(),
   holidays: z.record(z.string(), readAs(ruleText, readRule), { error: 'a table' }).default({}),
   exceptions: z
     .array(table({ date, windows: windows.default([]) }), { error: 'a list of tables with date and windows' })
     .default([]),
-});
+};
+
+export const scheduleTable = table({ ...week, ...dates });
 export type ScheduleTable = z.output<typeof scheduleTable>;
+
+/** One rule of a timetable: when its doors stand otherwise than normal. Which keys go together is checked in `site-file/`. */
+export const timetableRuleTable = table({
+  mode: choice(['unlocked', 'card_and_pin', 'disabled']),
+  ...week,
+  cron: line('a cron expression such as "0 8 * * mon-fri"').optional(),
+  for: duration('1m', '168h').optional(),
+  first_person: window.optional(),
+  ...dates,
+});
+export type TimetableRuleTable = z.output<typeof timetableRuleTable>;
+
+export const timetableTable = table({
+  rules: z
+    .array(timetableRuleTable, { error: 'a list of rules, each a table [[timetables.NAME.rules]]' })
+    .min(1, { error: 'at least one rule' })
+    .max(16, { error: 'at most 16 rules' }),
+});
+export type TimetableTable = z.output<typeof timetableTable>;
 
 export const holidayTable = table({
   days: z.array(readAs(dayText, readDay), { error: 'a list of days' }),

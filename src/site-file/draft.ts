@@ -3,6 +3,7 @@ import { feedbackPatterns } from '../schema/feedback-table.ts';
 import { readable } from '../schema/readable.ts';
 import { holidayTable, scheduleTable, timetableRuleTable } from '../schema/schedule-table.ts';
 import * as schema from '../schema/site-file.ts';
+import type { TomlPath } from './toml-position.ts';
 
 /**
  * What can be read of a site file that may have mistakes, so that one mistake does not hide the next. Every table that the file names is
@@ -13,7 +14,11 @@ export function draftOf(raw: unknown) {
   const panel = file['panel'];
   return {
     /** Whether the file says anything at this path, right or wrong. */
-    given: (...path: string[]) => path.reduce<unknown>((at, name) => tableOf(at)[name], raw) !== undefined,
+    given: (...path: TomlPath) =>
+      path.reduce<unknown>(
+        (at, part) => (typeof part === 'number' ? listOf(at)[part] : tableOf(at)[part]),
+        raw,
+      ) !== undefined,
     site: readable(schema.site, file['site']),
     clock: readable(schema.clock, file['clock']),
     pin: readable(schema.pin, file['pin']),

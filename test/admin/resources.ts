@@ -75,6 +75,7 @@ export const aSite: Site = {
   code_locks: [],
   schedules: [],
   holidays: [],
+  timetables: [],
   locks: [],
   doors: [door(doors.front, 'front'), door(doors.back, 'back')],
   panel: null,

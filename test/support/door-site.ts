@@ -49,6 +49,7 @@ export const twoDoors: Site = {
   code_locks: [],
   schedules: [],
   holidays: [],
+  timetables: [],
   locks: (['front', 'back'] as const).map((name, relay) => ({
     id: `lock-${name}`,
     name,
