@@ -6,6 +6,7 @@ import type {
   RowRef,
   ScheduleRow,
   TableRow,
+  TimetableRow,
   UserRow,
 } from './table-row.ts';
 
@@ -19,6 +20,8 @@ export interface AccessTable {
   readonly users: Map<string, UserEntry>;
   readonly groups: Map<string, GroupEntry>;
   readonly schedules: Map<string, ScheduleEntry>;
+  /** By the door's id. */
+  readonly timetables: Map<string, TimetableRow>;
   /** Credentials by lookup key. */
   readonly credentials: Map<string, CredentialEntry>;
 }
@@ -92,6 +95,7 @@ export function emptyTable(doorIds: readonly string[]): AccessTable {
     users: new Map(),
     groups: new Map(),
     schedules: new Map(),
+    timetables: new Map(),
     credentials: new Map(),
   };
 }
@@ -123,7 +127,11 @@ export function putRow(table: AccessTable, row: TableRow): void {
       const schedule = scheduleEntry(table, row.id);
       schedule.row = row;
       schedule.times = compiledSchedule(row);
+      return;
     }
+    case 'timetable':
+      table.timetables.set(row.id, row);
+      return;
   }
 }
 
@@ -149,13 +157,17 @@ export function removeRow(table: AccessTable, ref: RowRef): void {
       schedule.row = null;
       schedule.times = noTime();
       if (schedule.grants === 0) table.schedules.delete(ref.id);
+      return;
     }
+    case 'timetable':
+      table.timetables.delete(ref.id);
+      return;
   }
 }
 
 /** The rows the table is made of, in no particular order: references, which nobody changes. */
 export function rowsOf(table: AccessTable): TableRow[] {
-  const rows: TableRow[] = [];
+  const rows: TableRow[] = [...table.timetables.values()];
   for (const { row } of table.schedules.values()) if (row !== null) rows.push(row);
   for (const { row } of table.groups.values()) if (row !== null) rows.push(row);
   for (const { row } of table.users.values()) rows.push(row);

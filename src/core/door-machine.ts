@@ -1,79 +1,35 @@
-import type { DoorEvent, UnlockedBy } from './event.ts';
-import type { LockOutcome } from './lock.ts';
-import type { SiteDoor } from './site.ts';
-
-/** Why a lock is released. `operator` names the key or user behind `by: 'operator'`. */
-export interface Cause {
-  by: UnlockedBy;
-  operator?: string;
-}
-
-export type DoorRules = Pick<SiteDoor, 'strike_ms' | 'held_open_ms' | 'relock_on_open' | 'on_shutdown'>;
-
-/** All times are monotonic milliseconds. */
-export interface DoorState {
-  /** What we want of the lock. `proved`: the read-back has shown this release. */
-  lock: { wanted: 'secured' } | { wanted: 'released'; until: number; request: number; proved: boolean };
-  contact:
-    | { is: 'unknown' }
-    | { is: 'closed' }
-    | { is: 'open'; since: number; held_due: number | null; held: boolean; forced: boolean };
-  /** An opening before this moment follows a release, even if the lock is secured again by then. */
-  expected_until: number;
-  /** `door.unlocked` was told and `door.secured` not yet. */
-  unlocked: boolean;
-  /** Releases asked for so far: ties an outcome to its request. */
-  requests: number;
-  stopped: boolean;
-}
-
-export type DoorInput =
-  | { type: 'release'; cause: Cause }
-  | { type: 'exit_button'; pressed: boolean }
-  | { type: 'contact'; open: boolean }
-  /** How the release of this number ended. */
-  | { type: 'outcome'; request: number; cause: Cause; outcome: LockOutcome }
-  /** The read-back says secured. */
-  | { type: 'secured' }
-  /** The lock's board is out of reach: nobody knows how the door stands. */
-  | { type: 'lost' }
-  | { type: 'timer' }
-  | { type: 'stop' };
-
-type News<E> = E extends { type: infer T; data: infer D } ? { type: T; data: D } : never;
-/** An event of a door, before it has a time and a resource. */
-export type DoorNews = News<Extract<DoorEvent, { type: `door.${string}` }>>;
-
-/** `release` comes before any news, so that the lock moves first. */
-export type DoorEffect =
-  | { do: 'release'; ms: number; request: number; cause: Cause }
-  | { do: 'secure' }
-  | { do: 'emit'; news: DoorNews };
-
-export interface DoorStep {
-  state: DoorState;
-  effects: DoorEffect[];
-}
+import { held, hold, holdRetryMs, stand } from './door-hold.ts';
+import {
+  type Cause,
+  type DoorEffect,
+  type DoorInput,
+  type DoorRules,
+  type DoorState,
+  type DoorStep,
+  emit,
+  still,
+} from './door-state.ts';
 
 /** The longest strike a lock takes: stands for "without end" at shutdown. */
 export const longestStrikeMs = 600_000;
-
-export const newDoor: DoorState = {
-  lock: { wanted: 'secured' },
-  contact: { is: 'unknown' },
-  expected_until: Number.NEGATIVE_INFINITY,
-  unlocked: false,
-  requests: 0,
-  stopped: false,
-};
-
 /** When the door wants a `timer`; null: not at all. */
 export function doorDue(state: DoorState): number | null {
   if (state.stopped) return null;
-  const strike = state.lock.wanted === 'released' ? state.lock.until : null;
+  const strike = lockDue(state.lock);
   const held = state.contact.is === 'open' ? state.contact.held_due : null;
   if (strike === null || held === null) return strike ?? held;
   return Math.min(strike, held);
+}
+
+function lockDue(lock: DoorState['lock']): number | null {
+  switch (lock.wanted) {
+    case 'secured':
+      return null;
+    case 'released':
+      return lock.until;
+    case 'held':
+      return lock.due;
+  }
 }
 
 /** One door: strike, contact, exit button. `now` is monotonic. After `stop` only what is still on its way is heard. */
@@ -82,7 +38,15 @@ export function stepDoor(rules: DoorRules, state: DoorState, input: DoorInput, n
     case 'outcome':
       return outcome(state, input, now);
     case 'secured':
-      return secured(state);
+      return secured(state, now);
+    case 'stand':
+      return state.stopped || input.unlocked === (state.lock.wanted === 'held')
+        ? still(state)
+        : stand(rules, state, input.unlocked, now);
+    case 'found': {
+      const found = { ...state, reachable: true };
+      return found.lock.wanted === 'held' && !state.stopped ? hold(found, found.lock, now) : still(found);
+    }
     case 'release':
       return state.stopped ? still(state) : release(rules, state, input.cause, now);
     case 'exit_button': {
@@ -97,8 +61,7 @@ export function stepDoor(rules: DoorRules, state: DoorState, input: DoorInput, n
       if (state.stopped) return still(state);
       return input.open ? opened(rules, state, now) : closed(state);
     case 'lost':
-      if (state.contact.is !== 'open') return still(state);
-      return still({ ...state, contact: { ...state.contact, held_due: null } });
+      return still(lost(state));
     case 'timer':
       return state.stopped ? still(state) : timer(state, now);
     case 'stop':
@@ -106,10 +69,9 @@ export function stepDoor(rules: DoorRules, state: DoorState, input: DoorInput, n
   }
 }
 
-const still = (state: DoorState): DoorStep => ({ state, effects: [] });
-const emit = (news: DoorNews): DoorEffect => ({ do: 'emit', news });
-
 function release(rules: DoorRules, state: DoorState, cause: Cause, now: number): DoorStep {
+  const { lock } = state;
+  if (lock.wanted === 'held') return lock.proved ? still(state) : hold(state, lock, now);
   const request = state.requests + 1;
   const until = now + rules.strike_ms;
   return {
@@ -125,7 +87,9 @@ function release(rules: DoorRules, state: DoorState, cause: Cause, now: number):
 
 function outcome(state: DoorState, input: DoorInput & { type: 'outcome' }, now: number): DoorStep {
   const { cause, outcome } = input;
-  const current = state.lock.wanted === 'released' && state.lock.request === input.request;
+  const current = state.lock.wanted !== 'secured' && state.lock.request === input.request;
+  if (cause.by === 'mode')
+    return current && state.lock.wanted === 'held' ? held(state, state.lock, outcome, now) : still(state);
   if (outcome.ok) {
     const lock = current ? { ...state.lock, proved: true } : state.lock;
     return {
@@ -150,26 +114,41 @@ function outcome(state: DoorState, input: DoorInput & { type: 'outcome' }, now: 
   };
 }
 
-function secured(state: DoorState): DoorStep {
+function secured(state: DoorState, now: number): DoorStep {
+  const { lock } = state;
   // Before a release is proved this is news of the time before it; afterwards the board's own timer has let go.
-  if (state.lock.wanted === 'released' && !state.lock.proved) return still(state);
-  const next: DoorState = { ...state, lock: { wanted: 'secured' }, unlocked: false };
+  if (lock.wanted !== 'secured' && !lock.proved) return still(state);
+  const next: DoorState = {
+    ...state,
+    lock: lock.wanted === 'held' ? { ...lock, due: now + holdRetryMs, proved: false } : { wanted: 'secured' },
+    unlocked: false,
+  };
   return { state: next, effects: state.unlocked ? [emit({ type: 'door.secured', data: {} })] : [] };
+}
+
+function lost(state: DoorState): DoorState {
+  const { lock, contact } = state;
+  return {
+    ...state,
+    reachable: false,
+    lock: lock.wanted === 'held' ? { ...lock, due: null, proved: false } : lock,
+    contact: contact.is === 'open' ? { ...contact, held_due: null } : contact,
+  };
 }
 
 function opened(rules: DoorRules, state: DoorState, now: number): DoorStep {
   const { contact } = state;
-  const held_due = now + rules.held_open_ms;
+  const held_due = state.lock.wanted === 'held' ? null : now + rules.held_open_ms;
   if (contact.is === 'open') {
     if (contact.held || contact.held_due !== null) return still(state);
     return still({ ...state, contact: { ...contact, held_due } });
   }
-  const wanted = state.lock.wanted === 'released';
+  const wanted = state.lock.wanted !== 'secured';
   // A door that stands open when first seen was opened before our time.
   const forced = contact.is === 'closed' && !wanted && now >= state.expected_until;
   const effects: DoorEffect[] = [emit({ type: 'door.opened', data: {} })];
   if (forced) effects.push(emit({ type: 'door.forced_open', data: {} }));
-  const relock = wanted && rules.relock_on_open;
+  const relock = state.lock.wanted === 'released' && rules.relock_on_open;
   if (relock) effects.unshift({ do: 'secure' });
   return {
     state: {
@@ -188,6 +167,7 @@ function closed(state: DoorState): DoorStep {
 
 function timer(state: DoorState, now: number): DoorStep {
   let { lock, contact } = state;
+  if (lock.wanted === 'held' && lock.due !== null && now >= lock.due) return hold(state, lock, now);
   const effects: DoorEffect[] = [];
   if (lock.wanted === 'released' && now >= lock.until) {
     lock = { wanted: 'secured' };

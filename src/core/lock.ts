@@ -48,6 +48,11 @@ export interface LockBus {
    * caller must say `secured` when the time is over. Never repeats a release by itself.
    */
   release(lock: string, strikeMs: number): Promise<LockOutcome>;
+  /**
+   * Lets the output stand released for `ms` (as `strikeMs`), for which the caller says it again before they are over. Where the board
+   * keeps no time, an output that reads released is not written. Never repeated by the driver.
+   */
+  hold(lock: string, ms: number): Promise<LockOutcome>;
   /** Secures the output, if its read-back is not already secured. May be repeated by the driver until proved. */
   secure(lock: string): Promise<LockOutcome>;
   health(lock: string): LockHealth;

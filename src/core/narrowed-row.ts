@@ -1,5 +1,6 @@
 import { commonTimes } from './schedule.ts';
 import type { CredentialRow, GrantRow, TableRow } from './table-row.ts';
+import { strictest } from './timetable.ts';
 
 /**
  * What two states of a row have in common: it grants nothing that either of them does not. `held` is at the doors, `newer` is to
@@ -12,6 +13,9 @@ export function narrowedRow(held: TableRow, newer: TableRow): TableRow | null {
   }
   if (held.row === 'schedule') {
     return newer.row === 'schedule' ? { ...newer, ...commonTimes(held, newer) } : null;
+  }
+  if (held.row === 'timetable') {
+    return newer.row === 'timetable' ? { ...newer, ...strictest(held, newer) } : null;
   }
   if (newer.row !== 'user') return null;
   return {

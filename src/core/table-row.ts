@@ -1,11 +1,12 @@
 import type { ScheduleEdges } from './schedule.ts';
+import type { Timetable } from './timetable.ts';
 
 /**
  * The access table as it crosses the Link and lies in the sealed snapshot: one row per user with all that
  * concerns the user, one per door group and schedule. A row is never changed in place, always replaced.
  * Times are wall milliseconds; null is unbounded. `from` is included, `until` is not.
  */
-export type TableRow = UserRow | DoorGroupRow | ScheduleRow;
+export type TableRow = UserRow | DoorGroupRow | ScheduleRow | TimetableRow;
 
 export interface UserRow {
   row: 'user';
@@ -50,6 +51,13 @@ export interface DoorGroupRow {
 /** A schedule worked out; it grants nothing beyond its bounds. */
 export interface ScheduleRow extends ScheduleEdges {
   row: 'schedule';
+  id: string;
+}
+
+/** How a door stands when. */
+export interface TimetableRow extends Timetable {
+  row: 'timetable';
+  /** The door's id. */
   id: string;
 }
 

@@ -1,13 +1,13 @@
 import type { Cancel, Clock } from '../core/clock.ts';
+import { doorDue, stepDoor } from '../core/door-machine.ts';
 import {
   type Cause,
+  type DoorEffect,
   type DoorInput,
   type DoorNews,
   type DoorState,
-  doorDue,
   newDoor,
-  stepDoor,
-} from '../core/door-machine.ts';
+} from '../core/door-state.ts';
 import type { LockBus, LockOutcome, LockReport } from '../core/lock.ts';
 import type { SiteDoor } from '../core/site.ts';
 
@@ -15,8 +15,10 @@ import type { SiteDoor } from '../core/site.ts';
 export interface DoorController {
   readonly door: SiteDoor;
   state(): DoorState;
-  /** Releases the lock, in this call. Resolves with what the lock made of it. */
+  /** Releases the lock, in this call; one that is released because the door stands unlocked stays so. Resolves with what the lock made of it. */
   release(cause: Cause): Promise<LockOutcome>;
+  /** Whether the door stands unlocked from now on. The lock is told in this call, if its board is there. */
+  stand(unlocked: boolean): void;
   heard(report: LockReport): void;
   /** Sets the door as it is to stand while nobody controls it. Resolves when the lock has answered. */
   stop(): Promise<void>;
@@ -39,7 +41,8 @@ export function doorController(
     for (const effect of next.effects) {
       switch (effect.do) {
         case 'release':
-          outcomes.push(release(effect.ms, effect.request, effect.cause));
+        case 'hold':
+          outcomes.push(letGo(effect));
           break;
         case 'secure':
           outcomes.push(secure());
@@ -54,9 +57,8 @@ export function doorController(
     timer = due === null ? () => {} : clock.after(due - clock.mono(), () => step({ type: 'timer' }));
   }
 
-  function release(ms: number, request: number, cause: Cause): Promise<LockOutcome> {
-    return lock
-      .release(door.lock, ms)
+  function letGo({ do: what, ms, request, cause }: LetGo): Promise<LockOutcome> {
+    return lock[what](door.lock, ms)
       .catch(broken)
       .then((outcome) => {
         step({ type: 'outcome', request, cause, outcome });
@@ -80,10 +82,11 @@ export function doorController(
     async release(cause) {
       const outcomes: Promise<LockOutcome>[] = [];
       step({ type: 'release', cause }, outcomes);
-      return (
-        (await outcomes[0]) ?? { ok: false, code: 'lock_refused', detail: 'the doors are being shut down' }
-      );
+      if (outcomes[0] !== undefined) return outcomes[0];
+      if (!state.stopped) return { ok: true };
+      return { ok: false, code: 'lock_refused', detail: 'the doors are being shut down' };
     },
+    stand: (unlocked) => step({ type: 'stand', unlocked }),
     heard(report) {
       const input = inputOf(report);
       if (input !== null) step(input);
@@ -95,6 +98,8 @@ export function doorController(
     },
   };
 }
+
+type LetGo = DoorEffect & { do: 'release' | 'hold' };
 
 /** A driver that fails has proved nothing. */
 const broken = (error: unknown): LockOutcome => ({
@@ -109,13 +114,14 @@ function inputOf(report: LockReport): DoorInput | null {
       return { type: 'contact', open: report.open };
     case 'exit_button':
       return { type: 'exit_button', pressed: report.pressed };
+    case 'online':
+      return { type: 'found' };
     case 'offline':
       return { type: 'lost' };
     case 'output':
       return report.state === 'secured' ? { type: 'secured' } : null;
     case 'mismatch':
       return report.found === 'secured' ? { type: 'secured' } : null;
-    case 'online':
     case 'tamper':
     case 'unexpected':
       return null;

@@ -18,6 +18,10 @@ export interface LockMachine {
   phase: Phase;
 }
 
+interface Timed {
+  unit_ms: number;
+}
+
 /** A timed output lets go by itself, somewhen in `[from, until]` (mono milliseconds). */
 export type Wanted =
   | { state: 'secured' }
@@ -25,13 +29,17 @@ export type Wanted =
 
 type Phase =
   | { type: 'idle' }
+  /** Reading before the output is written, which perhaps it need not be. */
+  | { type: 'looking'; strike_ms: number; failures: number }
   | { type: 'writing' }
   /** Reading back. Before `until` a coil that has not followed yet is read again. */
   | { type: 'proving'; echoed: boolean; until: number; failures: number; raw: string | null };
 
 export type LockEvent =
   /** `timed`: the board itself lets go after `strike_ms`, in steps of `unit_ms`; null: it does not. */
-  | { type: 'release'; strike_ms: number; timed: { unit_ms: number } | null }
+  | { type: 'release'; strike_ms: number; timed: Timed | null }
+  /** Released for so long or longer, as it may be already. */
+  | { type: 'hold'; strike_ms: number; timed: Timed | null }
   | { type: 'secure' }
   /** How the write of an op ended. `undelivered`: it never left. */
   | { type: 'echoed'; op: number }
@@ -74,15 +82,10 @@ export const newLock: LockMachine = {
 /** One event. `now` is mono milliseconds. */
 export function stepLock(state: LockMachine, event: LockEvent, now: number): LockStep {
   switch (event.type) {
-    case 'release': {
-      // Relay boards keep time by a coarse tick and start it when the write arrives: 5 % and 2 s of grace.
-      const { strike_ms, timed } = event;
-      const by_itself = timed && {
-        from: now + strike_ms * 0.95 - timed.unit_ms,
-        until: now + strike_ms * 1.05 + timed.unit_ms + 2000,
-      };
-      return command(state, { state: 'released', by_itself }, strike_ms);
-    }
+    case 'release':
+      return command(state, released(event, now), event.strike_ms);
+    case 'hold':
+      return hold(state, event, now);
     case 'secure':
       if (state.wanted.state === 'secured' && state.phase.type !== 'idle') return { state, effects: [] };
       if (state.found === 'secured' && state.phase.type === 'idle') {
@@ -107,19 +110,55 @@ export function stepLock(state: LockMachine, event: LockEvent, now: number): Loc
     case 'read':
       return read(state, event.found, now);
     case 'read_failed': {
-      if (state.phase.type !== 'proving') return { state, effects: [] };
+      if (state.phase.type !== 'proving' && state.phase.type !== 'looking') return { state, effects: [] };
       const failures = state.phase.failures + 1;
-      if (failures >= readTries)
-        return failed(state, failure('unknown_result', event.detail, state.phase.raw));
+      if (failures >= readTries) return unread(state, event.detail);
       return { state: { ...state, phase: { ...state.phase, failures } }, effects: [{ do: 'read' }] };
     }
     case 'lost': {
       const lost: LockMachine = { ...state, found: null, told: null };
-      return state.phase.type === 'proving'
-        ? failed(lost, failure('unknown_result', event.detail, state.phase.raw))
-        : { state: lost, effects: [] };
+      return unread(lost, event.detail);
     }
   }
+}
+
+/** Ends what needs a read-back that does not come. */
+function unread(state: LockMachine, detail: string): LockStep {
+  switch (state.phase.type) {
+    case 'proving':
+      return failed(state, failure('unknown_result', detail, state.phase.raw));
+    case 'looking':
+      return failed(state, failure('lock_offline', detail, null));
+    case 'idle':
+    case 'writing':
+      return { state, effects: [] };
+  }
+}
+
+function released({ strike_ms, timed }: { strike_ms: number; timed: Timed | null }, now: number): Wanted {
+  // Relay boards keep time by a coarse tick and start it when the write arrives: 5 % and 2 s of grace.
+  const by_itself = timed && {
+    from: now + strike_ms * 0.95 - timed.unit_ms,
+    until: now + strike_ms * 1.05 + timed.unit_ms + 2000,
+  };
+  return { state: 'released', by_itself };
+}
+
+function hold(state: LockMachine, event: LockEvent & { type: 'hold' }, now: number): LockStep {
+  const wanted = released(event, now);
+  const { strike_ms, timed } = event;
+  if (timed !== null) {
+    // The board's time is only begun anew: what was read before is still so.
+    const again = command(state, wanted, strike_ms);
+    return { ...again, state: { ...again.state, found: state.found } };
+  }
+  if (state.phase.type !== 'idle' || state.found === 'secured') return command(state, wanted, strike_ms);
+  if (state.found === null) {
+    const phase: Phase = { type: 'looking', strike_ms, failures: 0 };
+    return { state: { ...state, op: state.op + 1, wanted, proved: false, phase }, effects: [{ do: 'read' }] };
+  }
+  const settled: LockEffect = { do: 'settle', op: state.op, outcome: { ok: true } };
+  return { state: { ...state, wanted, proved: true }, effects: [settled] };
 }
 
 type Failure = Exclude<LockOutcome, { ok: true }>;
@@ -155,6 +194,14 @@ function read(state: LockMachine, found: LockState, now: number): LockStep {
     state.told === found ? [] : [{ do: 'report', report: { type: 'output', state: found } }];
   const agrees = found === state.wanted.state;
 
+  if (state.phase.type === 'looking' && !agrees) {
+    const write = command(seen, state.wanted, state.phase.strike_ms);
+    return { state: { ...write.state, told: found }, effects: [...effects, ...write.effects] };
+  }
+  if (state.phase.type === 'looking') {
+    const settled: LockEffect = { do: 'settle', op: state.op, outcome: { ok: true } };
+    return { state: { ...seen, proved: true, phase: { type: 'idle' } }, effects: [...effects, settled] };
+  }
   if (state.phase.type === 'proving') {
     const { echoed, until, raw } = state.phase;
     if (agrees) {

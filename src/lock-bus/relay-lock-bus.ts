@@ -107,6 +107,13 @@ export function relayLockBus(
     for (const effect of effects) perform(lock, effect);
   }
 
+  function letGo(type: 'release' | 'hold', name: string, strikeMs: number): Promise<LockOutcome> {
+    const lock = lockNamed(name);
+    const { timed } = lock.site.model;
+    const own = timed !== null && boardTime(lock.site, strikeMs) !== null ? { unit_ms: timed.unit_ms } : null;
+    return new Promise((resolve) => dispatch(lock, { type, strike_ms: strikeMs, timed: own }, resolve));
+  }
+
   function perform(lock: Fitted, effect: LockEffect): void {
     const { site, station, machine } = lock;
     switch (effect.do) {
@@ -174,15 +181,8 @@ export function relayLockBus(
       }
       line.open();
     },
-    release(name, strikeMs) {
-      const lock = lockNamed(name);
-      const { timed } = lock.site.model;
-      const own =
-        timed !== null && boardTime(lock.site, strikeMs) !== null ? { unit_ms: timed.unit_ms } : null;
-      return new Promise((resolve) => {
-        dispatch(lock, { type: 'release', strike_ms: strikeMs, timed: own }, resolve);
-      });
-    },
+    release: (name, strikeMs) => letGo('release', name, strikeMs),
+    hold: (name, ms) => letGo('hold', name, ms),
     secure(name) {
       const lock = lockNamed(name);
       return new Promise((resolve) => dispatch(lock, { type: 'secure' }, resolve));

@@ -1,14 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { doorDue, longestStrikeMs, stepDoor } from '../../src/core/door-machine.ts';
 import {
   type DoorEffect,
   type DoorInput,
   type DoorRules,
   type DoorState,
-  doorDue,
-  longestStrikeMs,
   newDoor,
-  stepDoor,
-} from '../../src/core/door-machine.ts';
+} from '../../src/core/door-state.ts';
 
 const rules: DoorRules = {
   strike_ms: 5_000,
@@ -43,7 +41,8 @@ const failed = (request: number, code: 'lock_offline' | 'unknown_result'): DoorI
 const told = (effect: DoorEffect): string => {
   switch (effect.do) {
     case 'release':
-      return `release ${effect.ms}`;
+    case 'hold':
+      return `${effect.do} ${effect.ms}`;
     case 'secure':
       return 'secure';
     case 'emit':
