@@ -17,6 +17,7 @@ process.exitCode = await commandLine(
     status: () => import('./cli/status.ts'),
     try: () => import('./cli/try.ts'),
     users: () => import('./cli/users.ts'),
+    reader: () => import('./cli/reader.ts'),
     slots: () => import('./cli/slots.ts'),
     confirmations: () => import('./cli/confirmations.ts'),
     schedule: () => import('./cli/schedule.ts'),

@@ -2,11 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import pino, { type Logger } from 'pino';
 import { composeDoor } from './compose-door.ts';
+import type { Clock } from './core/clock.ts';
 import { AppError } from './core/error.ts';
 import type { Site } from './core/site.ts';
+import type { DoorProcess } from './door/door-process.ts';
+import { type DoorSocket, doorSocketPath, openDoorSocket } from './door/door-socket.ts';
 import { forkAdmin } from './door/fork-admin.ts';
 import { lockInstance } from './door/instance-lock.ts';
 import { diskJournalFiles } from './door/journal-file.ts';
+import { obeyLocally } from './door/local-order.ts';
 import { doorProgress, silentReaders } from './door/progress.ts';
 import { openSiteKeys } from './door/site-key.ts';
 import { systemdNotify, watchdog } from './door/watchdog.ts';
@@ -74,6 +78,7 @@ export async function runDaemon(
       ready(listening);
     },
   });
+  const socket = await localSocket(site, door.doors, clock, log);
   const progress = doorProgress(door.doors.status, silentReaders(site));
   const systemd = watchdog({ env, clock, notify: systemdNotify, progress });
   systemd.ready(`${site.doors.length} doors of ${site.name}`);
@@ -81,10 +86,25 @@ export async function runDaemon(
   const signal = await stopSignal();
   log.info({ signal }, 'stopping');
   systemd.stopping();
+  await socket?.close();
   await door.stop(signal);
   log.info('stopped');
   await new Promise((flushed) => log.flush(flushed));
   lock.release();
+}
+
+/** Where readers are paired when the admin process is out of order. Doors must not wait for it: without it they open as ever. */
+function localSocket(site: Site, doors: DoorProcess, clock: Clock, log: Logger): Promise<DoorSocket | null> {
+  const path = doorSocketPath(site.api.socket);
+  return openDoorSocket(path, clock, (order) => obeyLocally(order, { site, doors })).catch(
+    (error: unknown) => {
+      log.error(
+        { err: error, path },
+        'the socket of the door process cannot be opened; readers are paired over the API only',
+      );
+      return null;
+    },
+  );
 }
 
 /** The first signal that asks us to stop. Further ones change nothing: stopping is bounded anyway. */

@@ -20,6 +20,17 @@ export function doorsService(
       }
       succeeded(await link.command({ do: 'unlock', door_id: doorId, by: caller.name }));
     },
+    async pair(readerId, minutes, caller) {
+      const { name: by } = caller;
+      const { pairing_until } = succeeded(
+        await link.command({ do: 'pair_reader', reader_id: readerId, minutes, by }),
+      );
+      if (pairing_until === undefined) throw new AppError('internal', 'the door process opened no window');
+      return pairing_until;
+    },
+    async accept(readerId, caller) {
+      succeeded(await link.command({ do: 'accept_reader', reader_id: readerId, by: caller.name }));
+    },
     async try(request) {
       const { reader_id, kind, value, at, open } = request;
       if (!site.readers.some(({ id }) => id === reader_id)) {

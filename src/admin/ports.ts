@@ -227,6 +227,10 @@ export interface DoorsService {
     request: { reader_id: string; kind: 'pin' | 'token'; value: Secret; at: number | null; open: boolean },
     caller: Caller,
   ): Promise<Decision>;
+  /** Opens the window in which a reader may be given a new key; until when (wall milliseconds). Rejects as `unlock`. */
+  pair(readerId: string, minutes: number, caller: Caller): Promise<number>;
+  /** Takes the device that is there now for the reader. */
+  accept(readerId: string, caller: Caller): Promise<void>;
   /** Whether the door process goes by the newest committed table. */
   inSync(): boolean;
 }

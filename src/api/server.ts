@@ -25,6 +25,7 @@ import { holderRoutes, partitionRoutes } from './routes/holders.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { readerRoutes } from './routes/readers.ts';
 import { scheduleRoutes } from './routes/schedules.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tryRoute } from './routes/try.ts';
@@ -133,6 +134,7 @@ export function buildApi(service: AdminService, options: ApiOptions): FastifyIns
 const resources = [
   systemRoutes,
   doorRoutes,
+  readerRoutes,
   tryRoute,
   userRoutes,
   credentialRoutes,

@@ -9,9 +9,15 @@ export async function daemon(
   chosen: { socket?: string | undefined; config?: string | undefined },
   env: CommandIo['env'],
 ): Promise<AdminClient> {
-  return adminClient(
-    chosen.socket ?? (await configured(chosen.config)) ?? env['POSTERN_SOCKET'] ?? usualSocket,
-  );
+  return adminClient(await adminSocket(chosen, env));
+}
+
+/** The socket of the admin process, found in the same way. */
+export async function adminSocket(
+  chosen: { socket?: string | undefined; config?: string | undefined },
+  env: CommandIo['env'],
+): Promise<string> {
+  return chosen.socket ?? (await configured(chosen.config)) ?? env['POSTERN_SOCKET'] ?? usualSocket;
 }
 
 async function configured(path: string | undefined): Promise<string | undefined> {

@@ -54,11 +54,11 @@ function picture(
     textTable(['DOOR', 'LOCK', 'CONTACT', 'NOTES'], doors.map(doorLine)),
     textTable(
       ['READER', 'LINE', 'ADDRESS', 'STATE', 'DAMAGED', 'UNANSWERED', 'LAST MINUTES'],
-      readers.map(({ name, port, address, online, secure, damaged, timeouts, recent }) => [
+      readers.map(({ name, port, address, online, security, damaged, timeouts, recent }) => [
         name,
         port,
         String(address),
-        `${online === null ? 'unknown' : online ? 'online' : 'OFFLINE'}${online && !secure ? ', plain' : ''}`,
+        `${online === null ? 'unknown' : online ? 'online' : 'OFFLINE'}${channelNotes[security ?? 'paired']}`,
         String(damaged),
         String(timeouts),
         recent === null ? '' : recently(recent),
@@ -109,9 +109,18 @@ function holderLine({
   ];
 }
 
+const channelNotes: Record<NonNullable<Reader['security']>, string> = {
+  insecure: ', INSECURE',
+  not_paired: ', NOT PAIRED',
+  pairing: ', being paired',
+  paired: '',
+  identity_changed: ', ANOTHER DEVICE',
+};
+
 function doorLine(one: Door): string[] {
   const notes = [
     one.lock_online === false ? 'LOCK OFFLINE' : '',
+    one.insecure ? 'INSECURE READER' : '',
     one.forced_open ? 'FORCED OPEN' : '',
     one.held_open ? 'HELD OPEN' : '',
     one.locked_out_until === null ? '' : `keypad locked out until ${one.locked_out_until}`,

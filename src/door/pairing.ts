@@ -22,6 +22,8 @@ export interface Pairing {
   /** What a reader reports about itself and its channel. */
   heard(reader: SiteReader, report: ReaderReport): void;
   channel(reader: SiteReader): ReaderChannel;
+  /** Why the last window of a reader came to nothing; null: it did not, or there was none since the start. */
+  failure(reader: string): string | null;
 }
 
 export interface PairingParts {
@@ -44,6 +46,7 @@ export function pairing(parts: PairingParts): Pairing {
   let window: { reader: string; operator: string; until: number } | null = null;
   /** Readers in whose place another device answers. */
   const strangers = new Set<string>();
+  const failures = new Map<string, string>();
 
   type News = Pick<Extract<DoorEvent, { type: `reader.${string}` }>, 'type' | 'data'>;
   const tell = (reader: SiteReader, news: News): void => {
@@ -93,6 +96,7 @@ export function pairing(parts: PairingParts): Pairing {
         failed(error);
         return unusable('not to be written: the log says why');
       }
+      failures.delete(reader.name);
       found.port.open(reader.name, minutes * 60_000);
       tell(reader, { type: 'reader.pairing_opened', data: { minutes, operator } });
       return { ok: true, pairing_until: until };
@@ -121,18 +125,21 @@ export function pairing(parts: PairingParts): Pairing {
 
     heard(reader, report) {
       switch (report.type) {
-        case 'paired': {
+        case 'paired':
           strangers.delete(reader.name);
-          const operator = close(reader);
           // A key that cannot be settled now is found again by the next session: both are kept, and both are tried.
-          keys
-            ?.settle(reader.name)
-            .then(() => tell(reader, { type: 'reader.paired', data: { operator } }), failed);
+          keys?.settle(reader.name).then(
+            () => tell(reader, { type: 'reader.paired', data: { operator: close(reader) } }),
+            (error: unknown) => {
+              close(reader);
+              failed(error);
+            },
+          );
           return;
-        }
         case 'pairing_failed': {
-          if (!report.key_sent) keys?.discard(reader.name).catch(failed);
-          const { reason } = report;
+          const { reason, key_sent } = report;
+          failures.set(reader.name, reason);
+          if (!key_sent) keys?.discard(reader.name).catch(failed);
           tell(reader, { type: 'reader.pairing_failed', data: { reason, operator: close(reader) } });
           return;
         }
@@ -164,6 +171,8 @@ export function pairing(parts: PairingParts): Pairing {
       const paired = keys !== null && keys.of(reader.name).current !== null;
       return { security: paired ? 'paired' : 'not_paired', pairing_until: null };
     },
+
+    failure: (reader) => failures.get(reader) ?? null,
   };
 }
 

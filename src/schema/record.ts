@@ -94,6 +94,7 @@ export const scopes = [
   'doors:read',
   'doors:unlock',
   'doors:try',
+  'readers:pair',
   'users:read',
   'users:write',
   'credentials:read',

@@ -42,7 +42,14 @@ describe('watchdog', () => {
 });
 
 describe('progress of the door process', () => {
-  const reader = { secure: false, identity: null, damaged: 0 };
+  const reader = {
+    secure: false,
+    identity: null,
+    security: 'insecure' as const,
+    pairing_until: null,
+    damaged: 0,
+    recent: null,
+  };
   test.each([
     ['talks', { online: true, exchanges: 5, timeouts: 0 }, { online: true, exchanges: 6, timeouts: 0 }, true],
     [

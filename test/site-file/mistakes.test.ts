@@ -164,7 +164,7 @@ const errors: Row[] = [
   },
   {
     what: 'a word that is none',
-    from: 'secure = false\n\n[readers.back]',
+    from: 'secure = true\n\n[readers.back]',
     to: 'secure = ▸"no"\n\n[readers.back]',
     path: 'readers.front.secure',
     says: /true or false/,
@@ -397,20 +397,6 @@ const errors: Row[] = [
   },
   // Rules
   {
-    what: 'a secure reader',
-    from: 'secure = false',
-    to: 'secure = ▸true',
-    path: 'readers.front.secure',
-    says: /not built yet; write secure = false .* in plain/,
-  },
-  {
-    what: 'a secure reader by default',
-    from: '[readers.front]\nprotocol = "osdp"\nport = "a"\naddress = 0\nsecure = false',
-    to: '▸[readers.front]\nprotocol = "osdp"\nport = "a"\naddress = 0',
-    path: 'readers.front.secure',
-    says: /write secure = false/,
-  },
-  {
     what: 'an unknown zone',
     from: '"Europe/Berlin"',
     to: '▸"Europe/Berln"',
@@ -477,9 +463,16 @@ const warnings: Row[] = [
     says: /25500 ms at most/,
   },
   {
+    what: 'a reader in plain',
+    from: 'secure = true',
+    to: 'secure = ▸false',
+    path: 'readers.front.secure',
+    says: /runs in plain: .*; remove this line and pair it/,
+  },
+  {
     what: 'a reader at no door',
     from: '[readers.back]',
-    to: '▸[readers.yard]\nprotocol = "osdp"\nport = "a"\naddress = 5\nsecure = false\n\n[readers.back]',
+    to: '▸[readers.yard]\nprotocol = "osdp"\nport = "a"\naddress = 5\nsecure = true\n\n[readers.back]',
     path: 'readers.yard',
     says: /no door uses this reader/,
   },

@@ -52,13 +52,13 @@ port = 4001
 protocol = "osdp"
 port = "a"
 address = 0
-secure = false
+secure = true
 
 [readers.back]
 protocol = "osdp"
 port = "a"
 address = 1
-secure = false
+secure = true
 
 [locks.front]
 port = "b"

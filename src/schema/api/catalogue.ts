@@ -50,7 +50,7 @@ import {
   scheduleQuery,
   scheduleWritten,
 } from './schedule.ts';
-import { door, doorsStatus, health, reader, system } from './system.ts';
+import { door, doorsStatus, health, pairBody, pairingWindow, reader, system } from './system.ts';
 import { effectiveAccess, userCreate, userList, userPatch, userQuery, userWritten } from './user.ts';
 import {
   webhookAttempt,
@@ -95,6 +95,7 @@ const bodies = {
   ImportBody: importBody,
   Adopt: adoptBody,
   Arm: armBody,
+  Pair: pairBody,
   Try: tryBody,
 } as const satisfies Record<string, z.ZodType>;
 
@@ -168,6 +169,7 @@ const answers = {
   DoorList: pageOf(door),
   Reader: reader,
   ReaderList: pageOf(reader),
+  PairingWindow: pairingWindow,
   DoorsStatus: doorsStatus,
   System: system,
   Health: health,

@@ -1,0 +1,127 @@
+import { userInfo } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { errorTable } from '../core/error.ts';
+import type { ReaderSecurity } from '../core/reader.ts';
+import { doorSocketPath } from '../door/door-socket.ts';
+import type { LocalReader } from '../door/local-order.ts';
+import { longestWindow } from '../door/pairing.ts';
+import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import { type Command, type CommandIo, UsageError } from './command.ts';
+import { adminSocket } from './daemon.ts';
+import { type DoorClient, doorClient } from './door-client.ts';
+import { printable, textTable } from './text-table.ts';
+
+export const command: Command = {
+  name: 'reader',
+  summary: 'readers and their secure channels: list, pair, accept',
+  usage: `postern reader list
+postern reader pair NAME [--minutes N] [--wait]
+postern reader accept NAME
+
+  list            every reader, and whether its channel is secure
+  pair NAME       give this reader a new random key; it takes one while it is new or reset (in install mode), or under its old key
+  accept NAME     take the device that is there now for the reader: after a repair, or after new firmware
+  --minutes N     how long the window is open at most, 1 to ${longestWindow} (default 5)
+  --wait          wait until the reader is paired or the window is closed
+${daemonUsage}
+Asks the door process itself (door.sock beside the socket above): it works while the admin process does not.
+A new reader's first key can be read by whoever listens on its wire meanwhile: pair it on the bench, on a cable of its own.
+`,
+
+  async run(argv, io) {
+    const { values, positionals } = readArguments(argv, {
+      ...daemonOptions,
+      minutes: { type: 'string', default: '5' },
+      wait: { type: 'boolean', default: false },
+    });
+    const [action, name, ...rest] = positionals;
+    noMore(action === 'list' ? positionals.slice(1) : rest);
+    const client = doorClient(doorSocketPath(await adminSocket(values, io.env)));
+    if (action === 'list') return list(client, values.json, io);
+    if (action !== 'pair' && action !== 'accept') throw new UsageError('say list, pair or accept');
+    if (name === undefined) throw new UsageError(`reader ${action} needs the name of a reader`);
+    if (action === 'accept') {
+      await client.accept(name, caller(io.env));
+      if (!values.json) io.out(`reader ${name}: the device that is there now is taken for it\n`);
+      return 0;
+    }
+    if (!/^\d{1,2}$/.test(values.minutes))
+      throw new UsageError(`--minutes is a number, 1 to ${longestWindow}`);
+    const until = await client.pair(name, Number(values.minutes), caller(io.env));
+    if (values.json) io.out(`${JSON.stringify({ reader: name, until })}\n`);
+    else io.out(`reader ${name} may be given a new key until ${until}\n`);
+    return values.wait ? waited(client, name, io) : 0;
+  },
+};
+
+/** Who asks, for the audit: the user of this computer, though root were only lent to him. */
+function caller(env: CommandIo['env']): string {
+  const name = env['SUDO_USER'] ?? userInfo().username;
+  return name.replace(/[^\w.@-]/g, '_').slice(0, 64) || 'unknown';
+}
+
+async function list(client: DoorClient, json: boolean, io: CommandIo): Promise<number> {
+  const readers = await client.readers();
+  if (json) io.out(`${JSON.stringify(readers, null, 2)}\n`);
+  else {
+    io.out(
+      textTable(
+        ['READER', 'LINE', 'ADDRESS', 'STATE', 'CHANNEL', 'DEVICE'],
+        readers.map((one) => [
+          one.name,
+          one.port,
+          String(one.address),
+          one.online ? 'online' : 'OFFLINE',
+          channelText(one),
+          one.identity ?? '',
+        ]),
+      ),
+    );
+  }
+  return 0;
+}
+
+/** What there is to say of a reader's channel, and what to do. */
+export function channelText({
+  name,
+  security,
+  pairing_until,
+}: {
+  name: string;
+  security: ReaderSecurity;
+  pairing_until: string | null;
+}): string {
+  switch (security) {
+    case 'insecure':
+      return 'INSECURE: in plain';
+    case 'not_paired':
+      return `NOT PAIRED: postern reader pair ${name}`;
+    case 'pairing':
+      return `being paired, until ${pairing_until}`;
+    case 'paired':
+      return 'secure';
+    case 'identity_changed':
+      return `ANOTHER DEVICE: postern reader accept ${name}`;
+  }
+}
+
+/** Waits until the window is closed, one way or the other. */
+export async function paired(client: DoorClient, name: string): Promise<LocalReader | undefined> {
+  for (;;) {
+    const reader = (await client.readers()).find((one) => one.name === name);
+    if (reader?.security !== 'pairing') return reader;
+    await pause(250);
+  }
+}
+
+async function waited(client: DoorClient, name: string, io: CommandIo): Promise<number> {
+  const reader = await paired(client, name);
+  const failure = reader?.pairing_failed ?? null;
+  if (reader?.security === 'paired' && failure === null) {
+    io.out(`reader ${name} is paired: ${printable(reader.identity ?? 'it has not said who it is yet')}\n`);
+    return 0;
+  }
+  const remedy = 'is it wired and online, and if it is new or reset, in install mode?';
+  io.err(`reader ${name} is not paired: ${printable(failure ?? 'it is gone')}; ${remedy}\n`);
+  return errorTable.not_waiting.exit;
+}

@@ -1,0 +1,80 @@
+import type { ErrorCode } from '../core/error.ts';
+import type { ReaderSecurity } from '../core/reader.ts';
+import type { Site } from '../core/site.ts';
+import type { CommandResult } from '../link/message.ts';
+import type { DoorProcess } from './door-process.ts';
+import { longestWindow } from './pairing.ts';
+
+/** A reader as the door process itself tells of it. */
+export interface LocalReader {
+  name: string;
+  port: string;
+  address: number;
+  online: boolean;
+  security: ReaderSecurity;
+  pairing_until: string | null;
+  /** Why the last window of this reader came to nothing; null: it did not, or there was none since the start. */
+  pairing_failed: string | null;
+  identity: string | null;
+}
+
+export type LocalAnswer =
+  | { ok: true; readers: LocalReader[] }
+  | { ok: true; pairing_until: string | null }
+  | { ok: false; code: ErrorCode; detail: string };
+
+/**
+ * Obeys one order of somebody on this computer, who needs no admin process for it:
+ * `{"do": "list"}`, `{"do": "pair", "reader": "front", "minutes": 5, "as": "ada"}`, `{"do": "accept", "reader": "front", "as": "ada"}`.
+ * `as` is what the caller says of himself; whoever may open the socket is an administrator.
+ */
+export async function obeyLocally(
+  order: unknown,
+  { site, doors }: { site: Pick<Site, 'readers'>; doors: Pick<DoorProcess, 'status' | 'pairing'> },
+): Promise<LocalAnswer> {
+  if (order === null || typeof order !== 'object') return wrong('an order is one JSON object on one line');
+  const { do: what, reader: name, minutes, as: who, ...more } = order as Readonly<Record<string, unknown>>;
+  const [stray] = Object.keys(more);
+  if (stray !== undefined) return wrong('an order has "do", "reader", "minutes" and "as", and nothing else');
+  if (what === 'list') return { ok: true, readers: listed(site, doors) };
+  if (what !== 'pair' && what !== 'accept') return wrong('"do" is "list", "pair" or "accept"');
+  if (typeof who !== 'string' || !/^[\w.@-]{1,64}$/.test(who)) {
+    return wrong('"as" says who asks: 1 to 64 letters, digits and . _ @ -');
+  }
+  const reader = site.readers.find((one) => one.name === name);
+  if (reader === undefined) {
+    const known = site.readers.map((one) => one.name).join(', ');
+    return {
+      ok: false,
+      code: 'not_found',
+      detail: `no reader of this site is called so; there are: ${known}`,
+    };
+  }
+  const operator = `local:${who}`;
+  if (what === 'accept') return answered(await doors.pairing.accept(reader.id, operator));
+  const window = typeof minutes === 'number' && Number.isInteger(minutes) ? minutes : 0;
+  if (window < 1 || window > longestWindow)
+    return wrong(`"minutes" is a whole number, 1 to ${longestWindow}`);
+  return answered(await doors.pairing.open(reader.id, window, operator));
+}
+
+function listed(site: Pick<Site, 'readers'>, doors: Pick<DoorProcess, 'status' | 'pairing'>): LocalReader[] {
+  const { readers } = doors.status();
+  return site.readers.flatMap(({ id, name, port, address }) => {
+    const found = readers.find((one) => one.id === id);
+    if (found === undefined) return [];
+    const { online, security, identity, pairing_until } = found;
+    const pairing_failed = doors.pairing.failure(name);
+    const until = instant(pairing_until);
+    return [{ name, port, address, online, security, pairing_until: until, pairing_failed, identity }];
+  });
+}
+
+function answered(result: CommandResult): LocalAnswer {
+  if (result.ok) return { ok: true, pairing_until: instant(result.pairing_until ?? null) };
+  return { ok: false, code: result.code as ErrorCode, detail: result.detail };
+}
+
+const instant = (wall: number | null): string | null => (wall === null ? null : new Date(wall).toISOString());
+
+const wrong = (detail: string): LocalAnswer => ({ ok: false, code: 'invalid_input', detail });
