@@ -8,6 +8,7 @@ import type { AdminService, Caller } from '../../src/admin/ports.ts';
 import { type AdminLife, type ComposedSite, composeSite } from '../../src/compose-site.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
+import type { CodeFiles } from '../../src/door/code-file.ts';
 import type { SealedFiles } from '../../src/door/sealed-table.ts';
 import { deriveKeys } from '../../src/door/site-key.ts';
 import { scopes } from '../../src/schema/record.ts';
@@ -74,11 +75,21 @@ export const plainly = { caller: operator, dry_run: false, if_match: null };
 
 const stepMs = 5;
 
-async function siteOfTests(): Promise<Site> {
-  const text = readFileSync(join(import.meta.dirname, '..', 'system', 'site.toml'), 'utf8')
+/** How a site under test differs from `test/system/site.toml`. */
+export interface SiteOptions {
+  adapt?(text: string): string;
+  /** Master code of its panel. */
+  masterCode?: string;
+  /** On this port each byte takes so long (ms), both ways; on others none. */
+  paced?: { port: string; byteMs: number };
+}
+
+async function siteOfTests(adapt: (text: string) => string): Promise<Site> {
+  const text = adapt(readFileSync(join(import.meta.dirname, '..', 'system', 'site.toml'), 'utf8'))
     .replace('READERS_PORT', '1')
     .replace('LOCKS_PORT', '2')
-    .replace('API_PORT', '3');
+    .replace('API_PORT', '3')
+    .replace('PANEL_PORT', '4');
   const { models } = await loadModels(fs, modelDirectories.slice(0, 1));
   const read = readSite('/site/site.toml', text, models);
   if (!read.ok) throw new Error(read.problems.map(({ message }) => message).join('\n'));
@@ -86,9 +97,12 @@ async function siteOfTests(): Promise<Site> {
 }
 
 /** A running site in which nobody is known yet, all devices online. */
-export async function siteUnderTest(): Promise<SiteUnderTest> {
+export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnderTest> {
+  const { adapt = (text) => text, masterCode, paced } = options;
   const clock = virtualClock();
-  const site = await siteOfTests();
+  const site = await siteOfTests(adapt);
+  const travelMs = (port: string, { length }: Uint8Array) =>
+    port === paced?.port ? length * paced.byteMs : 0;
   const keys = deriveKeys(createHash('sha256').update('a test').digest());
   const database = new MemoryLevel<string, string>();
   await database.open();
@@ -101,11 +115,12 @@ export async function siteUnderTest(): Promise<SiteUnderTest> {
   const devices = simulatedSite(
     site,
     clock,
-    (port, bytes) => lines.get(port)?.send(bytes),
+    (port, bytes) => lines.get(port)?.send(bytes, travelMs(port, bytes)),
     (event) => {
       if (event.event === 'lock_written' || event.event === 'lock_moved')
         locks.push({ ...event, at: clock.mono() });
     },
+    masterCode === undefined ? null : new Secret(masterCode),
   );
 
   let mayStart = true;
@@ -160,12 +175,18 @@ export async function siteUnderTest(): Promise<SiteUnderTest> {
           log: logger,
           lineFor(port) {
             const { line, far } = memoryLine(clock, port.name, port.baud);
-            far.onData((bytes) => mine.pass(() => devices.receive(port.name, bytes)));
+            far.onData((bytes) => {
+              const arrive = () => mine.pass(() => devices.receive(port.name, bytes));
+              const ms = travelMs(port.name, bytes);
+              if (ms === 0) arrive();
+              else clock.after(ms, arrive);
+            });
             lines.set(port.name, far);
             return line;
           },
           journalFiles: mine.journalFiles(disk.mount()),
           sealedFiles: memoryFiles(sealed, mine),
+          ...(masterCode === undefined ? {} : { codeFiles: codeFile(masterCode) }),
           ready: () => {},
         },
         begin,
@@ -306,6 +327,16 @@ export async function siteUnderTest(): Promise<SiteUnderTest> {
     },
   };
 }
+
+/** The only file there is, whatever its name. */
+const codeFile = (text: string): CodeFiles =>
+  ({
+    open: async () => ({
+      stat: async () => ({ mode: 0o100600 }),
+      read: async (buffer: Buffer) => ({ buffer, bytesRead: buffer.write(text, 'latin1') }),
+      close: async () => {},
+    }),
+  }) as unknown as CodeFiles;
 
 /** As much of a file system as the sealed table needs. */
 function memoryFiles(files: Map<string, Buffer>, { pass }: Gate): SealedFiles {
