@@ -2,14 +2,16 @@ import { parseArgs } from 'node:util';
 import { AppError, errorTable } from './core/error.ts';
 import { readCodeFile } from './door/code-file.ts';
 import { systemClock } from './hal/system-clock.ts';
+import { readerMemory } from './sim/reader-memory.ts';
 import { serveSite } from './sim/served-site.ts';
 import { loadSite } from './site-file/load-site.ts';
 import { formatProblem } from './site-file/problem.ts';
 
-const usage = `node dist/sim-main.js --site FILE [--control HOST:PORT] [--with-parent]
+const usage = `node dist/sim-main.js --site FILE [--control HOST:PORT] [--memory FILE] [--with-parent]
 
   --site FILE           the site file whose devices to simulate; its ports must be of kind "tcp"
   --control HOST:PORT   where simulated people are told what to do (default 127.0.0.1:8753; port 0 takes a free one)
+  --memory FILE         where the readers keep their keys while they are off; without it they are new at every start
   --with-parent         end when standard input ends
 
 Prints one line of JSON when all its ports are open.
@@ -21,6 +23,7 @@ async function main(): Promise<void> {
     options: {
       site: { type: 'string' },
       control: { type: 'string', default: '127.0.0.1:8753' },
+      memory: { type: 'string' },
       'with-parent': { type: 'boolean', default: false },
     },
   });
@@ -31,7 +34,9 @@ async function main(): Promise<void> {
   const { panel } = loaded.site;
   const codeFile = panel === null || panel.kind === 'dry_contact' ? null : panel.code_file;
   const masterCode = codeFile === null ? null : (await readCodeFile(codeFile)).master;
-  const served = await serveSite(loaded.site, { host, port: Number(digits) }, systemClock(), masterCode);
+  const memory = values.memory === undefined ? null : readerMemory(values.memory);
+  const at = { host, port: Number(digits) };
+  const served = await serveSite(loaded.site, at, systemClock(), masterCode, memory);
   const end = () => void served.close().then(() => process.exit(0));
   process.once('SIGTERM', end);
   process.once('SIGINT', end);

@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { AppError } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
 import { runDaemon, siteOf } from '../daemon.ts';
+import { doorSocketPath } from '../door/door-socket.ts';
 import { scopes } from '../schema/record.ts';
 import { type AdminClient, adminClient } from './admin-client.ts';
 import type { CommandIo } from './command.ts';
+import { doorClient } from './door-client.ts';
+import { paired } from './reader.ts';
 
 /** What the demo makes at its first start and shows again at later ones: random, and valid nowhere else. */
 interface DemoAccess {
@@ -25,12 +28,12 @@ export async function runDemo(io: CommandIo): Promise<void> {
   const checked = await siteOf(siteFile);
   const { site } = checked;
   await makeMasterCode(site);
-  const simulator = await startSimulator(siteFile);
+  const simulator = await startSimulator(siteFile, site);
   try {
     await runDaemon(checked, io.env, (listening) => {
-      demoAccess(site).then(
+      settle(site, io).then(
         (access) => io.out(greeting(site, listening, access)),
-        (error: unknown) => io.err(`the demo's people could not be made: ${String(error)}\n`),
+        (error: unknown) => io.err(`the demo could not be set up: ${String(error)}\n`),
       );
     });
   } finally {
@@ -51,11 +54,16 @@ async function makeMasterCode({ panel }: Site): Promise<void> {
 const sixDigits = (): string => String(randomInt(1_000_000)).padStart(6, '0');
 
 /** The simulated devices: a process of their own, out of reach of the terminal's Ctrl-C so that locks answer while we stop. */
-function startSimulator(siteFile: string): Promise<ChildProcess> {
+function startSimulator(siteFile: string, site: Site): Promise<ChildProcess> {
   const entry = new URL(`../sim-main${extname(import.meta.url)}`, import.meta.url);
   const child = spawn(
     process.execPath,
-    [...process.execArgv, fileURLToPath(entry), '--site', siteFile, '--with-parent'],
+    [
+      ...process.execArgv,
+      fileURLToPath(entry),
+      ...['--site', siteFile, '--with-parent'],
+      ...['--memory', join(site.state_dir, 'simulated-readers.json')],
+    ],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
       detached: true,
@@ -67,6 +75,23 @@ function startSimulator(siteFile: string): Promise<ChildProcess> {
       reject(new AppError('config_invalid', `the simulated site could not be started (exit code ${code})`)),
     );
   });
+}
+
+async function settle(site: Site, io: CommandIo): Promise<DemoAccess> {
+  await pairNewReaders(site, io);
+  return demoAccess(site);
+}
+
+/** New readers are given their keys, one after the other, as an installer does. Keys and readers both outlive the demo. */
+async function pairNewReaders(site: Site, io: CommandIo): Promise<void> {
+  const doors = doorClient(doorSocketPath(site.api.socket));
+  for (const { name, security } of await doors.readers()) {
+    if (security !== 'not_paired') continue;
+    await doors.pair(name, 1, 'demo');
+    const reader = await paired(doors, name);
+    const told = reader?.security === 'paired' ? 'is new, and paired now' : 'is new, and could not be paired';
+    io.out(`Reader ${name} ${told}.\n`);
+  }
 }
 
 async function demoAccess(site: Site): Promise<DemoAccess> {
@@ -94,6 +119,7 @@ async function makeDemoPeople(site: Site, admin: AdminClient): Promise<DemoAcces
 
 function greeting(site: Site, listening: string, { api_key, user_id, pin }: DemoAccess): string {
   const [front] = site.doors;
+  const secured = site.readers.find(({ secure }) => secure);
   const [partition] = site.panel?.partitions ?? [];
   const [store] = site.code_locks;
   return `
@@ -108,6 +134,12 @@ Try, in another terminal:
   npx postern sim card ${front?.name} ${demoCard}        Ada shows her card: the lock is released
   npx postern events --follow --config config/demo.toml
   curl -H "Authorization: Bearer ${api_key}" ${listening}/v1/doors
+
+The reader of the front door has a secure channel, the other none. Take its key from it, and pair it again:
+
+  npx postern sim reset ${secured?.name}
+  npx postern reader list --config config/demo.toml
+  npx postern reader pair ${secured?.name} --wait --config config/demo.toml
 
 Her PIN is in two devices that keep codes of their own, the panel and the lock of the store:
 

@@ -20,9 +20,10 @@ export const command: Command = {
   panel code PARTITION DIGITS       type a code at the panel
   plug|unplug reader READER         the wire of one reader
   plug|unplug port PORT             the wire of a whole port
-  fault on|off reader READER FAULT  such as drop_reply, corrupt_reply, delay_600
+  fault on|off reader READER FAULT  such as drop_reply, delay_600; of its secure channel: wrong_mac, plain_answer, ...
   fault on|off lock LOCK FAULT      silent, mute, wrong_echo, wrong_crc; locks with codes: asleep, full, ...
   fault on|off panel FAULT          silent, ignores_keypad, ...; a wrong one is answered with those there are
+  reset READER                      its key is gone, and it is in install mode: postern reader pair
   state                             doors, lights, partitions, codes in use, wires
   watch                             what happens, one line each, until interrupted
 
@@ -93,6 +94,8 @@ function requestOf([action, ...words]: string[], force: boolean): Request {
         [thing(two, 'reader', 'lock')]: three ?? '',
         fault: four ?? '',
       });
+    case 'reset':
+      return take(1, { do: 'reset', reader: one ?? '' });
     case 'state':
     case 'watch':
       return take(0, { do: action });

@@ -2,6 +2,7 @@ import { parseCardText } from '../core/card.ts';
 import { AppError, type ErrorCode } from '../core/error.ts';
 import type { SimulatedCodeLock } from './code-lock.ts';
 import { unknownName } from './named.ts';
+import { securityFaults } from './osdp-secured.ts';
 import { readerFaults } from './reader-fault.ts';
 import type { RelayUnit } from './relay-board.ts';
 import type { SimulatedSite } from './site.ts';
@@ -21,7 +22,7 @@ type Request = Readonly<Record<string, unknown>>;
 
 /**
  * Obeys one request of the control protocol; `nowUs` is the clock that events carry too. Names are those of the site file.
- * `{"do": "card", "reader": "front", "card": "12:3456"}`, `keys`, `door`, `exit`, `code`, `arm`, `alarm`, `plug`, `fault`, `state`.
+ * `{"do": "card", "reader": "front", "card": "12:3456"}`, `keys`, `door`, `exit`, `code`, `arm`, `alarm`, `plug`, `fault`, `reset`, `state`.
  */
 export function obey(site: SimulatedSite, wires: Wires, request: unknown, nowUs: () => number): Answer {
   try {
@@ -34,7 +35,21 @@ export function obey(site: SimulatedSite, wires: Wires, request: unknown, nowUs:
   }
 }
 
-const orders = ['card', 'keys', 'door', 'exit', 'code', 'arm', 'alarm', 'plug', 'fault', 'state', 'watch'];
+const orders = [
+  'card',
+  'keys',
+  'door',
+  'exit',
+  'code',
+  'arm',
+  'alarm',
+  'plug',
+  'fault',
+  'reset',
+  'state',
+  'watch',
+];
+const faultsOfReaders = [...readerFaults, ...securityFaults];
 
 function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
   const order = text(request, 'do');
@@ -75,6 +90,8 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
         faultCodeLock(site.codeLock(text(request, 'lock')), request);
       else faultBoard(site.board(text(request, 'lock')), request);
       return undefined;
+    case 'reset':
+      return void site.resetReader(text(request, 'reader'));
     case 'state':
       return { ...site.state(), ports: wires.state() };
     default:
@@ -84,8 +101,8 @@ function perform(site: SimulatedSite, wires: Wires, request: Request): unknown {
 
 function faultReader(site: SimulatedSite, request: Request): void {
   const name = text(request, 'fault');
-  const fault = readerFaults.find((one) => one === name);
-  if (fault === undefined) throw wrong(unknownName('fault of a reader', name, readerFaults));
+  const fault = faultsOfReaders.find((one) => one === name);
+  if (fault === undefined) throw wrong(unknownName('fault of a reader', name, faultsOfReaders));
   site.reader(text(request, 'reader')).fault(fault, flag(request, 'on'));
 }
 

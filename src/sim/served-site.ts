@@ -5,6 +5,7 @@ import type { Site } from '../core/site.ts';
 import { type BusServer, busServer } from './bus-server.ts';
 import { obey, type Wires } from './control.ts';
 import { controlServer } from './control-server.ts';
+import type { ReaderMemory } from './reader-memory.ts';
 import { simulatedSite } from './site.ts';
 
 export interface ServedSite {
@@ -16,13 +17,15 @@ export interface ServedSite {
 
 /**
  * A simulated site on the network: each TCP port of the site file is served where the daemon will look for it, and a control port
- * lets people and tests act. `masterCode`: that of the site's panel, if it has one. Rejects with `config_invalid` for a port that cannot be served.
+ * lets people and tests act. `masterCode`: that of the site's panel, if it has one. `memory`: of the readers; left out, they forget their
+ * keys when they end. Rejects with `config_invalid` for a port that cannot be served.
  */
 export async function serveSite(
   site: Site,
   control: { host: string; port: number },
   clock: Clock,
   masterCode: Secret | null = null,
+  memory: ReaderMemory | null = null,
 ): Promise<ServedSite> {
   const servers = new Map<string, BusServer>();
   const nowUs = () => Math.round(clock.mono() * 1000);
@@ -30,9 +33,15 @@ export async function serveSite(
     site,
     clock,
     (port, bytes) => servers.get(port)?.send(bytes),
-    (event) => controls.tell({ ...event, at_us: nowUs() }),
+    (event) => {
+      controls.tell({ ...event, at_us: nowUs() });
+      if (event.event === 'key_changed') memory?.keep(event.reader, simulated.reader(event.reader).key());
+    },
     masterCode,
   );
+  for (const { name, protocol } of site.readers) {
+    if (protocol === 'osdp') simulated.reader(name).setKey(memory?.keys.get(name) ?? null);
+  }
   const wires: Wires = {
     plug(port, plugged) {
       const server = servers.get(port);

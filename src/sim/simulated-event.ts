@@ -2,6 +2,8 @@
 export type SimulatedEvent =
   /** A reader's report is about to be put on its wire. */
   | { event: 'card_reported' | 'key_reported'; reader: string }
+  /** A reader has a new key for its secure channel, or none any more. */
+  | { event: 'key_changed'; reader: string; paired: boolean }
   /** A board was told to write a lock's relay; the relay has moved, by that or by the board's own timer. */
   | { event: 'lock_written' | 'lock_moved'; lock: string; state: 'released' | 'secured' }
   /** A slot of a lock with a code table has changed, by an order or by hand. */

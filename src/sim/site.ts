@@ -25,6 +25,8 @@ export interface SimulatedSite {
   present(reader: string, card: Card): void;
   type(reader: string, keys: string): void;
   reader(name: string): SimulatedReader;
+  /** Puts a reader into install mode, as a button on its back does: it has no key any more. */
+  resetReader(name: string): void;
   door(name: string): SimulatedDoor;
   board(lock: string): RelayUnit;
   codeLock(name: string): SimulatedCodeLock;
@@ -60,6 +62,14 @@ export function simulatedSite(
   const doors = new Map<string, SimulatedDoor>();
   const wires = new Map<string, (bytes: Uint8Array) => void>();
   let panelBoard: RelayUnit | null = null;
+  const keys = new Map<string, Uint8Array | null>();
+  const tellKeys = (): void => {
+    for (const [reader, { key }] of readers) {
+      if (key() === (keys.get(reader) ?? null)) continue;
+      keys.set(reader, key());
+      happened({ event: 'key_changed', reader, paired: key() !== null });
+    }
+  };
 
   for (const { name: port } of site.ports) {
     const here = site.readers.filter((reader) => reader.port === port);
@@ -77,7 +87,10 @@ export function simulatedSite(
         tellReport(bytes, names, happened);
         send(port, bytes);
       });
-      wires.set(port, line.receive);
+      wires.set(port, (bytes) => {
+        line.receive(bytes);
+        tellKeys();
+      });
       for (const { name, address } of here) readers.set(name, line.reader(address));
       continue;
     }
@@ -135,6 +148,10 @@ export function simulatedSite(
       (asciiReaders.get(name) ?? named('reader', name, readers)).type(keys);
     },
     reader: (name) => named('reader', name, readers),
+    resetReader(name) {
+      named('reader', name, readers).setKey(null);
+      tellKeys();
+    },
     door: (name) => named('door', name, doors),
     board: (lock) => named('lock', lock, boards),
     codeLock: (name) => named('lock with a code table', name, codeLocks),
