@@ -15,6 +15,7 @@ process.exitCode = await commandLine(
     run: () => import('./cli/run.ts'),
     check: () => import('./cli/check.ts'),
     status: () => import('./cli/status.ts'),
+    clock: () => import('./cli/clock.ts'),
     try: () => import('./cli/try.ts'),
     users: () => import('./cli/users.ts'),
     reader: () => import('./cli/reader.ts'),

@@ -7,11 +7,13 @@ import { openDirectory } from './admin/directory.ts';
 import type { Configure, DoorLink } from './admin/door-link.ts';
 import { horizonKeeper } from './admin/horizon.ts';
 import { journalIntake } from './admin/journal-intake.ts';
+import { knownTime } from './admin/known-time.ts';
 import type { AdminService } from './admin/ports.ts';
 import { rowSources } from './admin/row-sources.ts';
 import { scheduleSources } from './admin/schedule-sources.ts';
 import { adminService } from './admin/service.ts';
 import { tablePublisher } from './admin/table-publisher.ts';
+import { timetableSources } from './admin/timetable-sources.ts';
 import { openVault } from './admin/vault.ts';
 import { httpSender } from './admin/webhook/http-sender.ts';
 import { webhookTargets } from './admin/webhook/targets.ts';
@@ -71,14 +73,24 @@ export async function composeAdmin(
   const store = await openStore(database, () => uuidV7(clock.wall(), random(10)), mayOpen);
   const directory = await openDirectory(store);
 
+  const schedules = scheduleSources(directory, site, openZone(site.time_zone));
   const publisher = tablePublisher({
     tableId: store.id,
     revision: store.recordsRevision(),
-    sources: rowSources(directory, scheduleSources(directory, site, openZone(site.time_zone))),
+    sources: rowSources(directory, schedules, timetableSources(directory, site, schedules.base)),
     clock,
     send: link.send,
   });
   directory.onCommitted(publisher.committed);
+  const time = knownTime({
+    clock,
+    pushing: () => [...directory.webhooks.values()].some(({ enabled }) => enabled),
+    doubted: (why) =>
+      log.warn(
+        { why },
+        'the clock may be wrong: receivers refuse webhooks that are off by more than 5 minutes',
+      ),
+  });
   const devices = deviceProgramming({
     site,
     directory,
@@ -87,6 +99,7 @@ export async function composeAdmin(
     clock,
     random,
     tableRevision: store.recordsRevision(),
+    latest: time.latest,
     failed: (error) => log.error({ err: error }, 'devices cannot be programmed now; trying again'),
   });
   const { programming } = devices;
@@ -112,7 +125,13 @@ export async function composeAdmin(
       },
       room: publisher.room,
     },
-    programming,
+    programming: {
+      ...programming,
+      seen(status) {
+        time.seen(status);
+        programming.seen(status);
+      },
+    },
   });
   const horizon = horizonKeeper({
     site,
@@ -136,6 +155,7 @@ export async function composeAdmin(
     link,
     publisher,
     devices,
+    time,
     clock,
     random,
     marks: { consumer: await store.marks('consumer'), delivery: await store.marks('delivery') },

@@ -35,6 +35,8 @@ export function deviceProgramming(parts: {
   clock: Clock;
   random(bytes: number): Uint8Array;
   tableRevision: number;
+  /** As `KnownTime.latest`. */
+  latest(): number;
   failed(error: unknown): void;
 }): DeviceProgramming {
   const { site, vault, link, clock } = parts;

@@ -20,6 +20,9 @@ export function doorsService(
       }
       succeeded(await link.command({ do: 'unlock', door_id: doorId, by: caller.name }));
     },
+    async setMode(doorId, mode, until, caller) {
+      succeeded(await link.command({ do: 'mode', door_id: doorId, mode, until, by: caller.name }));
+    },
     async pair(readerId, minutes, caller) {
       const { name: by } = caller;
       const { pairing_until } = succeeded(
@@ -30,6 +33,11 @@ export function doorsService(
     },
     async accept(readerId, caller) {
       succeeded(await link.command({ do: 'accept_reader', reader_id: readerId, by: caller.name }));
+    },
+    async resetClock(caller) {
+      const { clock } = succeeded(await link.command({ do: 'reset_clock', by: caller.name }));
+      if (clock === undefined) throw new AppError('internal', 'the door process told nothing of its clock');
+      return clock;
     },
     async try(request) {
       const { reader_id, kind, value, at, open } = request;

@@ -40,6 +40,8 @@ export function feedRetention(parts: {
   limits: { keep_ms: number; max_entries: number };
   places(): Places;
   clock: Clock;
+  /** Whether the wall clock is believed: nothing goes by an age that may be wrong. */
+  believed(): boolean;
   random(bytes: number): Uint8Array;
   failed(error: unknown): void;
 }): { close(): void } {
@@ -58,7 +60,7 @@ export function feedRetention(parts: {
   };
 
   const dropAged = async (): Promise<void> => {
-    for (;;) {
+    while (parts.believed()) {
       const oldest = await store.feed(store.feedTrimmed(), maxTrimmed);
       // The newest entry stays.
       const upTo = Math.min(agedUpTo(oldest, clock.wall() - limits.keep_ms, places()), store.feedSeq() - 1);

@@ -2,6 +2,7 @@ import type { Decision } from '../core/decision.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
 import type { DoorsStatus } from '../core/status.ts';
+import type { DoorMode } from '../core/timetable.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { FeedReader } from '../schema/api/consumer.ts';
 import type { ImportReport } from '../schema/api/import.ts';
@@ -22,6 +23,7 @@ import type {
 } from '../schema/record.ts';
 import type { HolidayFields, HolidayShown, ScheduleFields, ScheduleShown } from '../schema/schedule.ts';
 import type { FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
+import type { TimetableFields, TimetableShown } from '../schema/timetable.ts';
 import type { Webhook, WebhookFields } from '../schema/webhook.ts';
 
 /** The service the admin process offers to the API and the command line. */
@@ -223,6 +225,11 @@ export interface DoorsService {
   status(): DoorsStatus | null;
   /** Rejects with `doors_unreachable` or the door process's own code. */
   unlock(doorId: string, caller: Caller): Promise<void>;
+  /**
+   * Puts a door into a mode, whatever its timetable says, until then (wall milliseconds) or, null, until released; a mode of null releases it.
+   * Rejects as `unlock`.
+   */
+  setMode(doorId: string, mode: DoorMode | null, until: number | null, caller: Caller): Promise<void>;
   try(
     request: { reader_id: string; kind: 'pin' | 'token'; value: Secret; at: number | null; open: boolean },
     caller: Caller,
@@ -231,6 +238,8 @@ export interface DoorsService {
   pair(readerId: string, minutes: number, caller: Caller): Promise<number>;
   /** Takes the device that is there now for the reader. */
   accept(readerId: string, caller: Caller): Promise<void>;
+  /** The clock is right as it reads now: what was known of the time is forgotten. Rejects as `unlock`. */
+  resetClock(caller: Caller): Promise<DoorsStatus['clock']>;
   /** Whether the door process goes by the newest committed table. */
   inSync(): boolean;
 }
@@ -264,6 +273,7 @@ export interface AdminService {
   door_groups: Resource<DoorGroup, DoorGroupFields, Record<string, never>>;
   schedules: SchedulesService;
   holidays: Resource<HolidayShown, HolidayFields, Record<string, never>>;
+  timetables: Resource<TimetableShown, TimetableFields, Record<string, never>>;
   doors: DoorsService;
   holders: HoldersService;
   confirmations: ConfirmationsService;

@@ -14,12 +14,14 @@ import { holidaysService } from './holidays.ts';
 import { idempotencyKeys } from './idempotency.ts';
 import { importsService } from './import.ts';
 import { keysService } from './keys.ts';
+import type { KnownTime } from './known-time.ts';
 import { operationsService } from './operations.ts';
 import type { AdminService } from './ports.ts';
 import { recordWriter } from './record-writer.ts';
 import { schedulesService } from './schedules.ts';
 import type { Directory, Vault } from './storage.ts';
 import type { TablePublisher } from './table-publisher.ts';
+import { timetablesService } from './timetables.ts';
 import { usersService } from './users.ts';
 import { webhookDispatcher } from './webhook/dispatcher.ts';
 import type { WebhookSender } from './webhook/sender.ts';
@@ -37,6 +39,7 @@ export interface AdminParts {
   link: DoorLink;
   publisher: TablePublisher;
   devices: DeviceProgramming;
+  time: Pick<KnownTime, 'believed'>;
   clock: Clock;
   random(bytes: number): Uint8Array;
   /** How far consumers and webhooks had got, from the store. */
@@ -84,6 +87,7 @@ export function adminService(parts: AdminParts): {
     clock,
     random,
     limits: parts.site.feed,
+    believed: parts.time.believed,
     places: () => new Map([...consumers.places(), ...dispatcher.places()]),
     failed,
   });
@@ -113,6 +117,7 @@ export function adminService(parts: AdminParts): {
     door_groups: doorGroupsService(shared),
     schedules: schedulesService(shared),
     holidays: holidaysService(shared),
+    timetables: timetablesService(shared),
     doors,
     feed,
     consumers,

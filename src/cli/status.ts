@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { door, reader, system } from '../schema/api/system.ts';
 import type { HolderView } from '../schema/confirmation.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import { clockWarnings } from './clock-picture.ts';
 import type { Command } from './command.ts';
 import { daemon } from './daemon.ts';
 import { printable, textTable } from './text-table.ts';
@@ -45,6 +46,7 @@ function picture(
     state === null
       ? 'THE DOOR PROCESS IS SILENT: what follows is not known to be so now'
       : `table ${site.doors_in_sync ? 'at the doors' : 'ON ITS WAY TO THE DOORS'}; ${count(state.journal.pending, 'event')} not stored yet`,
+    ...clockWarnings(site),
     ...(state?.journal.dropped ? [`EVENTS LOST: ${state.journal.dropped}, the journal was full`] : []),
   ];
   const partitions = state?.partitions ?? [];

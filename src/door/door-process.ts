@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { ModeOverride } from '../core/door-mode.ts';
 import type { LockBus, LockReport } from '../core/lock.ts';
 import type { LookupKey } from '../core/lookup-key.ts';
 import type { CodePanel, Panel, PanelReport } from '../core/panel.ts';
@@ -13,8 +14,10 @@ import { type DoorController, doorController } from './door-controller.ts';
 import { type Entrance, entrance } from './entrance.ts';
 import { type CodeLock, type Holders, holders } from './holders.ts';
 import type { Journal } from './journal.ts';
+import { type ModeKeeper, modeKeeper } from './mode-keeper.ts';
 import { type Pairing, pairing } from './pairing.ts';
 import { partitions } from './partitions.ts';
+import { readerInputs } from './reader-inputs.ts';
 import type { ReaderKeyStore } from './reader-keys.ts';
 import { doorsStatus } from './status.ts';
 import type { TableKeeper } from './table-keeper.ts';
@@ -40,7 +43,7 @@ export interface DoorProcessParts {
   codeLocks: ReadonlyMap<string, CodeLock>;
   journal: Journal;
   lookupKey: LookupKey;
-  table: Pick<TableKeeper, 'inForce'>;
+  table: Pick<TableKeeper, 'inForce' | 'onChange'>;
   trustedClock: ClockKeeper;
   /** Something of ours threw; the doors go on. */
   failed(error: unknown): void;
@@ -59,13 +62,15 @@ export interface Attempt {
 export interface DoorProcess {
   start(): void;
   unlock(doorId: string, operator: string): Promise<CommandResult>;
+  /** An operator's mode for a door, as in the Link's `mode`. Answered when it outlives a restart. */
+  setMode(doorId: string, override: ModeOverride | null, operator: string): Promise<CommandResult>;
   attempt(attempt: Attempt): Promise<CommandResult>;
   /** The devices that keep codes. */
   readonly holders: Holders;
   /** Readers with a secure channel, and who may be given a key. */
   readonly pairing: Pairing;
   /** The wall clock as it is believed. */
-  readonly trustedClock: Pick<ClockKeeper, 'reset'>;
+  readonly trustedClock: Pick<ClockKeeper, 'reset' | 'status'>;
   status(): DoorsStatus;
   /** Called after anything that may change the status. One listener; null for none. */
   onChange(listener: (() => void) | null): void;
@@ -85,6 +90,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
   const arming = partitions(site, clock);
   const news = deviceNews(journal, clock);
   const doors = new Map<string, DoorController>();
+  const modes = new Map<string, ModeKeeper>();
   const entrances = new Map<string, Entrance>();
   let listener: (() => void) | null = null;
   let stopped = false;
@@ -106,23 +112,44 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       changed();
     });
     doors.set(door.lock, controller);
+    const mode = modeKeeper({
+      ...parts,
+      doorId: door.id,
+      timetable: () => table.inForce()?.table.timetables.get(door.id) ?? null,
+      stand: controller.stand,
+      tell(data) {
+        journal.append({ time: clock.wall(), type: 'door.mode_changed', resource, data });
+        changed();
+      },
+    });
+    modes.set(door.id, mode);
   }
+  const lookAtModes = (why: 'timetable' | 'clock'): void => {
+    for (const mode of modes.values()) mode.look(why);
+  };
   for (const reader of site.readers) {
     const bus = readerBuses.get(reader.port);
     if (bus === undefined) continue;
     const door = [...doors.values()].find((each) => each.door.readers.includes(reader.name)) ?? null;
+    const mode = modes.get(door?.door.id ?? '') ?? null;
     const { trustedClock, lookupKey, failed } = parts;
     const shared = { clock, trustedClock, journal, table, decodeCard, lookupKey, failed };
     entrances.set(
       reader.name,
-      entrance({ ...shared, reader, bus, door, lockOut: site.lock_out, partitions: arming, changed }),
+      entrance({ ...shared, reader, bus, door, mode, lockOut: site.lock_out, partitions: arming, changed }),
     );
   }
+
+  const inputs = readerInputs(doors.values(), (reader, input, active) => {
+    const resource = `reader/${site.readers.find(({ name }) => name === reader)?.id}`;
+    journal.append({ time: clock.wall(), type: 'reader.input_fault', resource, data: { input, active } });
+  });
 
   function readerHeard(name: string, report: ReaderReport): void {
     const at = entrances.get(name);
     if (at === undefined || stopped) return;
     at.heard(report);
+    inputs.heard(name, report);
     news.reader(at.reader.id, report);
     channels.heard(at.reader, report);
     changed();
@@ -131,6 +158,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     const lock = site.locks.find((each) => each.name === name);
     if (lock === undefined) return;
     doors.get(name)?.heard(report);
+    if (report.type === 'online') inputs.lockFound(name);
     news.lock(lock.id, report);
     changed();
   }
@@ -176,6 +204,12 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       const data = { version: parts.version, table: source } as const;
       journal.append({ time: startedAt, type: 'system.started', resource: system, data });
       parts.trustedClock.start();
+      lookAtModes('timetable');
+      table.onChange(() => lookAtModes('timetable'));
+      parts.trustedClock.onChange(() => {
+        lookAtModes('clock');
+        changed();
+      });
       for (const bus of lockBuses.values()) bus.start(lockHeard);
       panel?.start(panelHeard);
       keepers.start();
@@ -186,6 +220,12 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       if (door === undefined) return noStrike(site.doors.some(({ id }) => id === doorId));
       const outcome = await door.release({ by: 'operator', operator });
       return outcome.ok ? { ok: true } : { ok: false, code: outcome.code, detail: outcome.detail };
+    },
+    async setMode(doorId, override, operator) {
+      const mode = modes.get(doorId);
+      if (mode === undefined) return noStrike(site.doors.some(({ id }) => id === doorId));
+      if (override?.until != null && override.until <= clock.wall()) return pastEnd;
+      return (await mode.override(override, operator)) ? { ok: true } : notKept;
     },
     async attempt({ reader_id, kind, value, at, open }) {
       const found = [...entrances.values()].find(({ reader }) => reader.id === reader_id);
@@ -200,7 +240,9 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       doorsStatus({
         ...parts,
         doors: [...doors.values()],
+        modes,
         entrances: [...entrances.values()],
+        inputs,
         partitions: arming,
         holders: keepers,
         pairing: channels,
@@ -211,13 +253,14 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     },
     async stop(reason) {
       stopped = true;
+      for (const mode of modes.values()) mode.close();
       await within(
         locksAnswerMs,
         [...doors.values()].map((door) => door.stop()),
       );
-      for (const { reader, keypad } of entrances.values()) {
+      for (const { reader, keypad, close } of entrances.values()) {
         if (keypad.lockedOut()) journal.keepLockOut(reader.id, keypad.kept());
-        keypad.close();
+        close();
       }
       journal.append({ time: clock.wall(), type: 'system.stopped', resource: system, data: { reason } });
       const buses = [...readerBuses.values(), ...lockBuses.values()];
@@ -231,6 +274,17 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     },
   };
 }
+
+const pastEnd: CommandResult = {
+  ok: false,
+  code: 'invalid_input',
+  detail: 'until is in the past by the clock of the controller',
+};
+const notKept: CommandResult = {
+  ok: false,
+  code: 'storage_unavailable',
+  detail: 'the door stands so now, but the disk does not answer: a restart may forget it',
+};
 
 /** A door with no lock of ours: one that decides by its own code table, or none at all. */
 const noStrike = (known: boolean): CommandResult =>

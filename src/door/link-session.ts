@@ -100,6 +100,10 @@ export function linkSession(
     switch (order.do) {
       case 'unlock':
         return doors.unlock(order.door_id, order.by);
+      case 'mode': {
+        const { door_id, mode, until, by } = order;
+        return doors.setMode(door_id, mode === null ? null : { mode, until }, by);
+      }
       case 'arm':
         return doors.holders.arm(order.partition_id, order.how, order.by);
       case 'pair_reader':
@@ -108,7 +112,7 @@ export function linkSession(
         return doors.pairing.accept(order.reader_id, order.by);
       case 'reset_clock':
         doors.trustedClock.reset(order.by);
-        return { ok: true };
+        return { ok: true, clock: doors.trustedClock.status() };
       case 'reveal_slot':
         return doors.holders.reveal(order.holder_id, order.slot);
       case 'try': {

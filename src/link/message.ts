@@ -99,7 +99,7 @@ export type Command =
 
 export type CommandResult =
   /** `pairing_until`: wall milliseconds. */
-  | { ok: true; decision?: Decision; secret?: Uint8Array; pairing_until?: number }
+  | { ok: true; decision?: Decision; secret?: Uint8Array; pairing_until?: number; clock?: DoorsStatus['clock'] }
   | { ok: false; code: string; detail: string };
 
 /** An order at a slot. It is kept as sent before it is sent: whoever loses it reads the slot before anything else. */

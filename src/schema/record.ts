@@ -91,6 +91,7 @@ export type DoorGroup = z.infer<typeof doorGroup>;
 /** What an API key may do. `credentials:reveal` shows PINs and cards; `users:read` is also told who holds a PIN or card in a clash. */
 export const scopes = [
   'system:read',
+  'system:write',
   'doors:read',
   'doors:unlock',
   'doors:try',

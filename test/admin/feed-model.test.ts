@@ -49,6 +49,7 @@ test('no gap, no repeat under another id, no reorder: for slow, paging and recon
           store,
           directory,
           limits,
+          believed: () => true,
           places: consumers.places,
           clock: push.clock,
           random: countedRandom(),

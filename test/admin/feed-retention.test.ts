@@ -48,7 +48,7 @@ test('what is too much goes a hundredth at a time', () => {
   expect(overflowUpTo(11, 1_011, 1_000)).toBe(0);
 });
 
-async function retained(limits: { keep_ms: number; max_entries: number }) {
+async function retained(limits: { keep_ms: number; max_entries: number }, believed = () => true) {
   const push = await pushing();
   const { store, directory, consumers, dispatcher } = push.life;
   const feed = feedService(store, directory, push.clock);
@@ -56,6 +56,7 @@ async function retained(limits: { keep_ms: number; max_entries: number }) {
     store,
     directory,
     limits,
+    believed,
     places: () => new Map([...consumers.places(), ...dispatcher.places()]),
     clock: push.clock,
     random: countedRandom(),

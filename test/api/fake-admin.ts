@@ -313,6 +313,9 @@ export function fakeAdmin(): FakeAdmin {
       async accept() {
         throw new AppError('not_waiting', 'there is nothing to accept');
       },
+      async resetClock() {
+        return status.clock;
+      },
       async try(request: { value: Secret }) {
         const known = values.has(request.value.reveal());
         return {

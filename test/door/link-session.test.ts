@@ -59,7 +59,7 @@ const doors: DoorProcess = {
     channel: () => ({ security: 'insecure', pairing_until: null }),
     failure: () => null,
   },
-  trustedClock: { reset: (operator) => void told.push(`clock reset by ${operator}`) },
+  trustedClock: { reset: (operator) => void told.push(`clock reset by ${operator}`), status: () => status.clock },
   status: () => status,
   onChange(listener) {
     changed = listener;

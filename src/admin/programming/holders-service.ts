@@ -23,6 +23,8 @@ export function holdersService(parts: {
   credentials: Pick<CredentialsService, 'create' | 'update'>;
   link: Pick<DoorLink, 'status' | 'command'>;
   now(): number;
+  /** As `KnownTime.latest`. */
+  latest(): number;
 }): HoldersService {
   const { site, book, directory, vault, credentials, link } = parts;
 
@@ -108,7 +110,10 @@ export function holdersService(parts: {
     if (!directory.users.has(userId))
       throw invalidInput({ pointer: '/user_id', detail: 'there is no such user' });
     const probe = { ...aPin, user_id: userId };
-    const { wants } = wantsOf(book, directory, probe, () => digits, parts.now());
+    const { wants } = wantsOf(book, directory, probe, () => digits, {
+      now: parts.now(),
+      latest: parts.latest(),
+    });
     const want = wants.find((one) => one.holder === holder);
     if (want !== undefined && want.due_at <= parts.now() && want.fault === null) return;
     const detail = `has no access to what ${holder.name} guards now: give it first, or the code would be removed`;

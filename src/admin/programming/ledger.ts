@@ -16,6 +16,8 @@ import { showConfirmation } from './shown.ts';
 export interface Ledger {
   /** Wall milliseconds, the same for all of this commit. */
   readonly now: number;
+  /** The later of it and what is known to be past: judges ends of validity. */
+  readonly latest: number;
   newId(): string;
   rowsOf(credentialId: string): Confirmation[];
   rowAt(credentialId: string, holderId: string): Confirmation | undefined;
@@ -38,9 +40,11 @@ export interface LedgerParts {
   directory: Directory;
   clock: Clock;
   random(bytes: number): Uint8Array;
+  /** As `KnownTime.latest`. */
+  latest(): number;
 }
 
-export function ledger({ directory, clock, random }: LedgerParts): Ledger {
+export function ledger({ directory, clock, random, latest }: LedgerParts): Ledger {
   const now = clock.wall();
   const newId = (): string => uuidV7(now, random(10));
   const rows = new Map<string, Confirmation | null>();
@@ -76,6 +80,7 @@ export function ledger({ directory, clock, random }: LedgerParts): Ledger {
 
   return {
     now,
+    latest: latest(),
     newId,
     rowsOf,
     rowAt: (credentialId, holderId) => rowsOf(credentialId).find((row) => row.holder_id === holderId),

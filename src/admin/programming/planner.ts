@@ -51,6 +51,7 @@ interface Room {
 
 export function planner(parts: PlannerParts): Planner {
   const { book, controllerId, lengthOf } = parts;
+  const instant = () => ({ now: parts.clock.wall(), latest: parts.latest() });
 
   /** Refuses what would have to wait, where the caller or the site will not have it wait. A removal waits by the site's rule. */
   function checkArmed(
@@ -140,7 +141,7 @@ export function planner(parts: PlannerParts): Planner {
     local(into, directory, id, touched);
     if (book.holders.size === 0) return;
     const credential = directory.credentials.get(id);
-    const { wants } = wantsOf(book, directory, credential, lengthOf, into.now);
+    const { wants } = wantsOf(book, directory, credential, lengthOf, into);
     if (credential !== undefined) for (const want of wants) device(into, credential, want, policy, room);
     const wanted = new Set(wants.map(({ holder }) => holder.id));
     for (const row of into.rowsOf(id)) {
@@ -172,7 +173,7 @@ export function planner(parts: PlannerParts): Planner {
     changesAt: (directory, id) =>
       book.holders.size === 0
         ? null
-        : wantsOf(book, directory, directory.credentials.get(id), lengthOf, parts.clock.wall()).changes_at,
+        : wantsOf(book, directory, directory.credentials.get(id), lengthOf, instant()).changes_at,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Cancel, Clock } from '../../core/clock.ts';
 import type { DoorEvent } from '../../core/event.ts';
 import type { DoorsStatus } from '../../core/status.ts';
+import { stepMs } from '../../core/trusted-time.ts';
 import type { FromAdmin, OrderState } from '../../link/message.ts';
 import type { Change, Commit, Committed } from '../../schema/storage.ts';
 import type { Consequences, Directory, Vault } from '../storage.ts';
@@ -11,6 +12,7 @@ import { localRows } from './local-rows.ts';
 import { orders } from './orders.ts';
 import type { Planner } from './planner.ts';
 import type { Reaches } from './reach.ts';
+import { shortenRests } from './slot-keeping.ts';
 import type { HolderBook } from './wants.ts';
 
 /** Brings what the directory wants into the slots of the devices, and keeps account of it. */
@@ -40,6 +42,8 @@ export interface ProgrammingParts {
   vault: Pick<Vault, 'unseal'>;
   clock: Clock;
   random(bytes: number): Uint8Array;
+  /** As `KnownTime.latest`. */
+  latest(): number;
   controllerId: string;
   /** Revision of the table when loaded. */
   tableRevision: number;
@@ -71,6 +75,9 @@ export function programming(parts: ProgrammingParts): Programming {
   let planned: Cancel | null = null;
   let plannedAt = Number.POSITIVE_INFINITY;
   let askAt = 0;
+  /** Wall less monotonic time, and the highest time known to be past. */
+  let offset = clock.wall() - clock.mono();
+  let past = 0;
 
   const open = (): Ledger => ledger(parts);
 
@@ -122,6 +129,17 @@ export function programming(parts: ProgrammingParts): Programming {
     );
   }
 
+  /** What follows from dates is worked out anew when the clock was put on or back, or what was known to be past is so no more. */
+  function followClock({ high_water }: DoorsStatus['clock']): void {
+    const [offsetBefore, pastBefore] = [offset, past];
+    offset = clock.wall() - clock.mono();
+    past = high_water ?? 0;
+    if (book.holders.size === 0) return;
+    if (Math.abs(offset - offsetBefore) < stepMs && past >= pastBefore) return;
+    for (const id of directory.credentials.keys()) stale.add(id);
+    wake();
+  }
+
   function collect(into: Ledger, due: readonly string[]): OrderToPost[] {
     const toPost: OrderToPost[] = [];
     stale.clear();
@@ -130,6 +148,7 @@ export function programming(parts: ProgrammingParts): Programming {
     if (local.settle(into, (id) => directory.confirmations.get(id), localPerCommit)) wake();
     for (const holder of book.holders.values()) {
       const reach = reaches.of(holder, into.now);
+      shortenRests(into, holder);
       requeue(into, holder, reach);
       const sent = dispatch(into, holder, reach);
       if (sent.length > 0 && reach.misconfigured) reaches.probed(holder.id, into.now);
@@ -234,6 +253,7 @@ export function programming(parts: ProgrammingParts): Programming {
       });
     },
     seen(status) {
+      followClock(status.clock);
       if (reaches.seen(status, clock.wall())) wake();
     },
     room: () => post.room(),

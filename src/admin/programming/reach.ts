@@ -64,7 +64,9 @@ export function reaches(book: HolderBook, status: () => DoorsStatus | null): Rea
       const picture = status();
       const found = picture?.holders.find(({ id }) => id === holder.id);
       const misconfigured = (found?.misconfigured ?? null) !== null;
-      const limit = misconfigured ? ((probeAt.get(holder.id) ?? 0) <= now ? 1 : 0) : maxOpen;
+      // A longer wait is of before the clock was put back.
+      const waits = (probeAt.get(holder.id) ?? 0) - now;
+      const limit = misconfigured ? (waits <= 0 || waits > misconfiguredMs ? 1 : 0) : maxOpen;
       return {
         state: found?.state ?? 'unknown',
         misconfigured,

@@ -63,3 +63,11 @@ export function free(into: Ledger, slot: Slot, restsUntil: number | null): void 
   if (left.proven_at === null && left.order === null) into.forget(slot);
   else into.put(left);
 }
+
+/** No freed slot rests for longer than the site wants: a longer rest is of before the clock was put back. */
+export function shortenRests(into: Ledger, { id, rules }: SlotHolder): void {
+  const longest = into.now + rules.quarantine_ms;
+  for (const slot of into.slotsOf(id).values()) {
+    if (slot.rests_until !== null && slot.rests_until > longest) into.put({ ...slot, rests_until: longest });
+  }
+}

@@ -52,20 +52,26 @@ interface Span {
   until: number;
 }
 
+/** An instant (wall ms); `latest`: the later of it and what is known to be past, by which ends are judged. */
+export interface Instant {
+  now: number;
+  latest: number;
+}
+
 /** Which devices are to hold a PIN, from when on. Devices know no schedules: a code is there or it is not. */
 export function wantsOf(
   book: HolderBook,
   directory: Pick<Directory, 'users' | 'accessOf' | 'door_groups'>,
   credential: StoredCredential | undefined,
   lengthOf: (credential: StoredCredential) => number,
-  now: number,
+  { now, latest }: Instant,
 ): Wants {
   const user = credential === undefined ? undefined : directory.users.get(credential.user_id);
   if (credential === undefined || user === undefined || !isUsable(credential, user)) return none;
   const spans = directory
     .accessOf(user.id)
     .flatMap((access) => spansOf(book, directory, access, credential, user))
-    .filter(({ from, until }) => from < until && until > now);
+    .filter(({ from, until }) => from < until && until > latest);
   const edges = spans
     .flatMap(({ from, until }) => [from, until])
     .filter((at) => at > now && Number.isFinite(at));

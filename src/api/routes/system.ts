@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { ApiContext } from '../context.ts';
+import { type ApiContext, callerOf } from '../context.ts';
+import { once } from '../repeated-request.ts';
 import { clockAnswer, statusAnswer } from '../status-answer.ts';
 
 /** `/v1/system`, and `/healthz` for whoever watches the process. */
@@ -29,6 +30,21 @@ export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
       const clock = system.doors === null ? null : clockAnswer(system.doors.clock);
       const doors = system.doors === null ? null : statusAnswer(system.doors);
       return { ...system, clock_synced: clock?.synced ?? null, clock, doors };
+    },
+  );
+  app.post(
+    '/v1/system/clock/reset',
+    api.route({
+      id: 'reset_clock',
+      tag: 'system',
+      summary: 'Says that the clock is right as it reads now; the highest time known to be past is forgotten',
+      scope: 'system:write',
+      headers: 'IdempotencyHeaders',
+      answers: { 200: 'Clock' },
+    }),
+    async (request, reply) => {
+      const caller = callerOf(request);
+      return once(api, request, reply, async () => clockAnswer(await api.service.doors.resetClock(caller)));
     },
   );
 }

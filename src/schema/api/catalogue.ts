@@ -5,6 +5,7 @@ import { access, apiKey, apiKeyFields, credential, doorGroup, user } from '../re
 import { holiday, schedule } from '../schedule.ts';
 import { webhook } from '../webhook.ts';
 import { accessCreate, accessList, accessPatch, accessQuery, accessWritten } from './access.ts';
+import { clock } from './clock.ts';
 import { consumer, consumerList, consumerParams, consumerPut } from './consumer.ts';
 import {
   credentialCreate,
@@ -172,6 +173,7 @@ const answers = {
   PairingWindow: pairingWindow,
   DoorsStatus: doorsStatus,
   System: system,
+  Clock: clock,
   Health: health,
   FeedEntry: feedEntry,
   FeedPage: feedPage,

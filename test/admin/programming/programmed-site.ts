@@ -74,6 +74,8 @@ export async function programmedSite(options: SiteOptions = {}) {
     return made;
   };
   let told = (): void => {};
+  /** The highest time the door process knows to be past. */
+  const past: number | null = null;
   let door = makeDoor();
   door.start();
 
@@ -83,6 +85,7 @@ export async function programmedSite(options: SiteOptions = {}) {
     const status = () =>
       ({
         holders: door.status(),
+        clock: { synced: null, doubt: null, high_water: past },
         partitions: Object.entries(arm).map(([name, state]) => ({ id: name, name, state, since: 0 })),
       }) as unknown as ReturnType<DoorLink['status']>;
     const link: Pick<DoorLink, 'send' | 'status' | 'command'> = {
@@ -113,6 +116,7 @@ export async function programmedSite(options: SiteOptions = {}) {
       clock,
       random,
       tableRevision: store.recordsRevision(),
+      latest: () => Math.max(clock.wall(), past ?? 0),
       failed,
     });
     directory.onCommitted(devices.programming.committed);
@@ -217,6 +221,11 @@ export async function programmedSite(options: SiteOptions = {}) {
     },
     arm(partition: 'house' | 'yard', state: ArmState) {
       arm[partition] = state;
+      told();
+    },
+    /** The door process says what the highest time known to be past is. */
+    knownPast(at: number | null) {
+      past = at;
       told();
     },
     /** The doors go by everything committed. */
