@@ -62,6 +62,8 @@ export function stepDoor(rules: DoorRules, state: DoorState, input: DoorInput, n
       return input.open ? opened(rules, state, now) : closed(state);
     case 'lost':
       return still(lost(state));
+    case 'contact_lost':
+      return still({ ...state, contact: unwatched(state.contact) });
     case 'timer':
       return state.stopped ? still(state) : timer(state, now);
     case 'stop':
@@ -132,9 +134,13 @@ function lost(state: DoorState): DoorState {
     ...state,
     reachable: false,
     lock: lock.wanted === 'held' ? { ...lock, due: null, proved: false } : lock,
-    contact: contact.is === 'open' ? { ...contact, held_due: null } : contact,
+    contact: unwatched(contact),
   };
 }
+
+/** Nobody can say that a door is held open which nobody sees. */
+const unwatched = (contact: DoorState['contact']): DoorState['contact'] =>
+  contact.is === 'open' ? { ...contact, held_due: null } : contact;
 
 function opened(rules: DoorRules, state: DoorState, now: number): DoorStep {
   const { contact } = state;

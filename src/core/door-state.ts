@@ -39,6 +39,8 @@ export type DoorInput =
   | { type: 'stand'; unlocked: boolean }
   | { type: 'exit_button'; pressed: boolean }
   | { type: 'contact'; open: boolean }
+  /** Whatever tells of the contact is out of reach, the lock is not. */
+  | { type: 'contact_lost' }
   /** How the release of this number ended. */
   | { type: 'outcome'; request: number; cause: Cause; outcome: LockOutcome }
   /** The read-back says secured. */

@@ -184,6 +184,9 @@ export interface SiteDoor {
   /** A relay lock, or a code lock: then it has no readers, and nothing below applies. */
   lock: string;
   readers: readonly string[];
+  /** Wired to a reader, where the board of the lock has none. */
+  contact?: ReaderInput;
+  exit_button?: ReaderInput;
   strike_ms: number;
   /** A door open longer than this is held open. */
   held_open_ms: number;

@@ -20,6 +20,8 @@ export interface DoorController {
   /** Whether the door stands unlocked from now on. The lock is told in this call, if its board is there. */
   stand(unlocked: boolean): void;
   heard(report: LockReport): void;
+  /** The contact, which is not at the lock's board, cannot be read any more. */
+  contactLost(): void;
   /** Sets the door as it is to stand while nobody controls it. Resolves when the lock has answered. */
   stop(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export function doorController(
       const input = inputOf(report);
       if (input !== null) step(input);
     },
+    contactLost: () => step({ type: 'contact_lost' }),
     async stop() {
       const outcomes: Promise<LockOutcome>[] = [];
       step({ type: 'stop' }, outcomes);

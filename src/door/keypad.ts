@@ -78,7 +78,10 @@ export function keypad(
 
   return {
     press(keys) {
+      if (rules.whole_pins === true) step({ type: 'discard' });
       for (const key of keys) step({ type: 'key', key });
+      // Entered by the reader itself, with or without saying so; twice does no harm.
+      if (rules.whole_pins === true) step({ type: 'key', key: '#' });
     },
     discard: () => step({ type: 'discard' }),
     lockedOut,

@@ -10,6 +10,7 @@ import type { Holders } from './holders.ts';
 import type { Journal } from './journal.ts';
 import type { Pairing } from './pairing.ts';
 import type { Partitions } from './partitions.ts';
+import type { ReaderInputs } from './reader-inputs.ts';
 import type { TableKeeper } from './table-keeper.ts';
 import type { ClockKeeper } from './trusted-clock.ts';
 
@@ -20,6 +21,7 @@ export interface StatusParts {
   lockBuses: ReadonlyMap<string, LockBus>;
   doors: readonly DoorController[];
   entrances: readonly Entrance[];
+  inputs: Pick<ReaderInputs, 'contactLost'>;
   partitions: Partitions;
   holders: Pick<Holders, 'status'>;
   pairing: Pick<Pairing, 'channel'>;
@@ -41,7 +43,7 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
   return {
     doors: parts.doors.map((door) => {
       const lock = locks.find(({ name }) => name === door.door.lock);
-      return doorStatus(door, parts.entrances, lock?.online === true ? (lock.output ?? null) : null);
+      return doorStatus(door, parts.entrances, lock?.online === true ? (lock.output ?? null) : null, parts.inputs);
     }),
     readers: site.readers.flatMap((reader) => {
       const bus = readerBuses.get(reader.port);
@@ -66,20 +68,25 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
   };
 }
 
-/** @param output the lock's read-back; null while it is out of reach: then the contact, on the same board, is unknown too */
+/**
+ * @param output the lock's read-back; null while it is out of reach: then a contact on the same board is unknown too
+ * @param inputs tells whether a contact at a reader can be read
+ */
 function doorStatus(
   { door, state }: DoorController,
   entrances: readonly Entrance[],
   output: 'secured' | 'released' | null,
+  inputs: Pick<ReaderInputs, 'contactLost'>,
 ): DoorStatus {
   const { contact } = state();
+  const unseen = door.contact === undefined ? output === null : inputs.contactLost(door.id);
   const ends = entrances
     .filter(({ reader }) => door.readers.includes(reader.name))
     .flatMap(({ keypad }) => keypad.lockedOutUntil() ?? []);
   return {
     id: door.id,
     lock: output ?? 'unknown',
-    contact: output === null ? 'unknown' : contact.is,
+    contact: unseen ? 'unknown' : contact.is,
     locked_out_until: ends.length === 0 ? null : Math.max(...ends),
     held_open: contact.is === 'open' && contact.held,
     forced_open: contact.is === 'open' && contact.forced,

@@ -104,6 +104,7 @@ export const reader = table({
   repeat_within: duration('0s', '60s').optional(),
   keypad: table({
     fixed_length: whole(4, 10).optional(),
+    whole_pins: flag().optional(),
     inter_digit_timeout: duration('1s', '60s').prefault('5s'),
   }).prefault({}),
 });
@@ -132,9 +133,19 @@ export const lock = table({
   ...programming,
 });
 
+/** The same, wired to an input of a reader. */
+const readerInput = (usual: 'open' | 'closed') =>
+  table({
+    reader: reference('reader'),
+    input: whole(0, 63),
+    active_when: choice(['closed', 'open']).default(usual),
+  });
+
 export const door = table({
   title: line('a title for people').optional(),
   lock: reference('lock'),
+  contact: readerInput('open').optional(),
+  exit_button: readerInput('closed').optional(),
   timetable: reference('timetable').optional(),
   readers: z.array(reference('reader'), { error: 'a list of readers, such as ["front"]' }).default([]),
   strike: duration('100ms', '10m').prefault('5s'),

@@ -17,6 +17,12 @@ export interface SimulatedDoor {
   pressExit(): void;
 }
 
+/** What stands for a door contact and an exit button that are wired to a reader: told when the door is open, the button pressed. */
+export interface WiredElsewhere {
+  contact?: ((active: boolean) => void) | undefined;
+  exit_button?: ((active: boolean) => void) | undefined;
+}
+
 /** A door whose lock is a relay of a simulated board, closed at first. */
 export function simulatedDoor(
   name: string,
@@ -24,6 +30,7 @@ export function simulatedDoor(
   board: RelayUnit,
   clock: Clock,
   happened: (event: SimulatedEvent) => void,
+  elsewhere: WiredElsewhere = {},
 ): SimulatedDoor {
   let isOpen = false;
   const show = (wiring: InputWiring | null, active: boolean): void => {
@@ -32,10 +39,17 @@ export function simulatedDoor(
   const move = (open: boolean): void => {
     isOpen = open;
     show(lock.contact, open);
+    elsewhere.contact?.(open);
     happened({ event: 'door_moved', door: name, open });
   };
   const isReleased = () => board.relay(lock.relay) === (lock.released_when === 'energised');
   for (const wiring of [lock.contact, lock.exit_button, lock.tamper]) show(wiring, false);
+  elsewhere.contact?.(false);
+  elsewhere.exit_button?.(false);
+  const press = (pressed: boolean): void => {
+    show(lock.exit_button, pressed);
+    elsewhere.exit_button?.(pressed);
+  };
   return {
     isOpen: () => isOpen,
     isReleased,
@@ -50,9 +64,10 @@ export function simulatedDoor(
       if (isOpen) move(false);
     },
     pressExit() {
-      if (lock.exit_button === null) throw new AppError('not_found', `door "${name}" has no exit button`);
-      show(lock.exit_button, true);
-      clock.after(pressMs, () => show(lock.exit_button, false));
+      if (lock.exit_button === null && elsewhere.exit_button === undefined)
+        throw new AppError('not_found', `door "${name}" has no exit button`);
+      press(true);
+      clock.after(pressMs, () => press(false));
     },
   };
 }

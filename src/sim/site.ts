@@ -3,7 +3,7 @@ import type { CardFormat } from '../core/card-format.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Site } from '../core/site.ts';
+import type { ReaderInput, Site } from '../core/site.ts';
 import { type CardBits, encodeCard, type UidOrder } from '../core/wiegand.ts';
 import { parseFrame } from '../reader/osdp/frame.ts';
 import { asciiReader, type SimulatedAsciiReader } from './ascii-reader.ts';
@@ -100,11 +100,16 @@ export function simulatedSite(
     for (const [name, lock] of bus.codeLocks) codeLocks.set(name, lock);
     panelBoard ??= bus.panel;
   }
+  const atReader = (wiring: ReaderInput | undefined) =>
+    wiring &&
+    ((active: boolean): void =>
+      readers.get(wiring.reader)?.setInput(wiring.input, active === (wiring.active_when === 'closed')));
   for (const door of site.doors) {
     const lock = site.locks.find(({ name }) => name === door.lock);
     const board = boards.get(door.lock);
     if (lock !== undefined && board !== undefined) {
-      doors.set(door.name, simulatedDoor(door.name, lock, board, clock, happened));
+      const elsewhere = { contact: atReader(door.contact), exit_button: atReader(door.exit_button) };
+      doors.set(door.name, simulatedDoor(door.name, lock, board, clock, happened, elsewhere));
     }
   }
 

@@ -23,6 +23,8 @@ import type { SitePaths } from './site-paths.ts';
 export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Site {
   const id = file.site.id.toLowerCase();
   const formats = file.cards.formats.flatMap((name) => formatOf(name, file.formats) ?? []);
+  const wired = Object.values(file.doors).flatMap(({ contact, exit_button }) => [contact, exit_button]);
+  const watched = new Set(wired.map((input) => input?.reader));
   const named: Named = (name, kind, rest) => ({ id: siteThingId(id, kind, name), name, ...rest });
   return {
     id,
@@ -40,7 +42,10 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     formats,
     ports: Object.entries(file.ports).map(([name, port]) => portOf(name, port)),
     readers: Object.entries(file.readers).map(([name, reader]) =>
-      named(name, 'reader', readerOf(reader, formats, file.feedback)),
+      named(name, 'reader', {
+        ...readerOf(reader, formats, file.feedback),
+        ...(watched.has(name) ? { inputs_used: true } : {}),
+      }),
     ),
     locks: Object.entries(file.locks).flatMap(([name, lock]) => {
       const model = models.relay_boards.get(lock.model);
@@ -57,6 +62,8 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
         title: door.title ?? name,
         lock: door.lock,
         readers: door.readers,
+        ...(door.contact === undefined ? {} : { contact: door.contact }),
+        ...(door.exit_button === undefined ? {} : { exit_button: door.exit_button }),
         strike_ms: door.strike,
         held_open_ms: door.held_open,
         relock_on_open: door.relock_on_open,
@@ -133,14 +140,18 @@ function readerOf(
   formats: readonly CardFormat[],
   patterns: SiteFile['feedback'],
 ): Omit<SiteReader, 'id' | 'name'> {
-  const { fixed_length, inter_digit_timeout } = keypad;
+  const { fixed_length, inter_digit_timeout, whole_pins } = keypad;
   const shown = feedback === undefined ? undefined : patterns[feedback];
   return {
     ...reader,
     address: reader.address ?? 0,
     secure: frame === undefined && reader.secure,
     uid: reader.uid ?? (frame?.content.startsWith('uid') ? 'as_sent' : null),
-    keypad: { fixed_length: fixed_length ?? null, inter_digit_timeout_ms: inter_digit_timeout },
+    keypad: {
+      fixed_length: fixed_length ?? null,
+      inter_digit_timeout_ms: inter_digit_timeout,
+      ...(whole_pins === true ? { whole_pins } : {}),
+    },
     ...(shown === undefined ? {} : { feedback: feedbackOf(shown) }),
     ...(frame === undefined
       ? {}

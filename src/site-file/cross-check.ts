@@ -6,6 +6,7 @@ import type { Models } from './models.ts';
 import { checkPanel } from './panel-check.ts';
 import { checkPorts } from './port-check.ts';
 import type { Finding } from './problem.ts';
+import { checkReaderInputs } from './reader-input-check.ts';
 import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
 import { checkRules } from './rule-check.ts';
 import { checkSchedules } from './schedule-check.ts';
@@ -23,6 +24,7 @@ export function crossCheck(draft: Draft, models: Models): Finding[] {
     ...checkKinds(draft, models),
     ...checkPanel(draft, models),
     ...checkWiring(draft, models),
+    ...checkReaderInputs(draft),
     ...checkDoors(draft, models),
     ...checkSchedules(draft),
   ];
@@ -58,7 +60,11 @@ function checkReaders(draft: Draft): Finding[] {
     path: ['readers', name, 'address'],
     say: (first: string) => `${first} has address ${address} on port "${port}" already`,
   }));
-  const used = [...draft.doors.values()].flatMap((door) => door.readers ?? []);
+  const used = [...draft.doors.values()].flatMap(({ readers = [], contact, exit_button }) => [
+    ...readers,
+    ...(contact === undefined ? [] : [contact.reader]),
+    ...(exit_button === undefined ? [] : [exit_button.reader]),
+  ]);
   const shown = [...draft.readers.values()].flatMap(({ feedback }) => feedback ?? []);
   return [
     ...findings,

@@ -29,7 +29,7 @@ export function explainIssue(issue: Issue, raw: unknown, schema: object): Findin
     return (issue.keys ?? []).map((key) => ({
       path: [...path, key],
       at: 'key',
-      message: unknownKey(key, known),
+      message: unsafeKey(path, key) ?? unknownKey(key, known),
     }));
   }
   if (issue.code === 'invalid_key') {
@@ -43,6 +43,12 @@ export function explainIssue(issue: Issue, raw: unknown, schema: object): Findin
   const near = typeof found === 'string' ? nearestName(found, words) : null;
   const meant = near === null ? '' : `; did you mean "${near}"?`;
   return [{ path, message: `expected ${issue.message}, found ${shown(found)}${meant}` }];
+}
+
+/** Readers have relays, and sooner or later somebody wires a lock to one. */
+function unsafeKey([table]: TomlPath, key: string): string | null {
+  if (table !== 'locks' || !['reader', 'output', 'reader_output'].includes(key)) return null;
+  return 'a relay in a reader is on the side of the door that strangers can reach: who opens the reader opens the door. Use a relay of a board inside (port, unit, model, relay)';
 }
 
 function unknownKey(key: string, known: readonly string[]): string {

@@ -6,6 +6,8 @@ const relayKeys = ['relay', 'contact', 'exit_button', 'tamper', 'released_when']
 const slotKeys = ['armed_changes', 'changed_on_device', 'quarantine'];
 const doorKeys = [
   'readers',
+  'contact',
+  'exit_button',
   'strike',
   'held_open',
   'relock_on_open',

@@ -13,7 +13,7 @@ describe('feedback of readers', () => {
     expect(readers.map(({ feedback }) => feedback)).toEqual([
       {
         ...usualFeedback,
-        granted: { color: 'green', blink_ms: null, lasts_ms: 3_000, beeps: 2, beep_ms: 100 },
+        granted: { color: 'green', blink_ms: null, lasts_ms: 3_000, beeps: 2, beep_ms: 100, text: 'Open' },
       },
       undefined,
     ]);
@@ -28,6 +28,11 @@ describe('feedback of readers', () => {
     ],
     ['[feedback.quiet]\nready = { color = "pink" }', 'feedback.quiet.ready.color', /"amber"/],
     ['[feedback.quiet]\ngranted = { color = "red", lasts = "2m" }', 'feedback.quiet.granted.lasts', /"60s"/],
+    [
+      '[feedback.quiet]\nready = { color = "red", text = "Tür" }',
+      'feedback.quiet.ready.text',
+      /printable ASCII/,
+    ],
   ])('%s is blamed on %s', (table, path, says) => {
     const site = read(table);
     expect(site.ok ? [] : site.problems).toContainEqual(
