@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { rowsOf } from './core/access-table.ts';
 import type { Clock } from './core/clock.ts';
 import type { Line } from './core/line.ts';
 import type { InputBank, LockBus } from './core/lock.ts';
@@ -17,19 +15,14 @@ import { type DoorProcess, doorProcess } from './door/door-process.ts';
 import type { CodeLock } from './door/holders.ts';
 import { type Journal, openJournal } from './door/journal.ts';
 import type { JournalFiles } from './door/journal-file.ts';
+import { keptTable } from './door/kept-table.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { linkSession } from './door/link-session.ts';
 import { type KeyStoreFiles, openReaderKeys, type ReaderKeyStore } from './door/reader-keys.ts';
-import {
-  readSealedTable,
-  type SealedFiles,
-  type SealedTableRead,
-  writeSealedTable,
-} from './door/sealed-table.ts';
+import type { SealedFiles } from './door/sealed-table.ts';
 import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
-import { type TableKeeper, tableKeeper } from './door/table-keeper.ts';
-import { type TableSealer, tableSealer } from './door/table-sealer.ts';
+import type { TableKeeper } from './door/table-keeper.ts';
 import { type ClockKeeper, trustedClock } from './door/trusted-clock.ts';
 import { ntpWord } from './hal/ntp-word.ts';
 import { codeLock } from './lock-bus/code-lock/code-lock.ts';
@@ -46,6 +39,7 @@ export interface DoorParts {
   clock: Clock;
   log: Logger;
   lineFor(port: SitePort): Line;
+  /** Where the door journal and what is taken from the table lie. */
   journalFiles: JournalFiles;
   /** What the system says of its clock; by the site's file when left out. */
   ntp?(): NtpWord;
@@ -68,19 +62,17 @@ export interface ComposedDoor {
 /** Puts the door process together and starts it: doors first, then the admin process. */
 export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const { site, keys, clock, log, version } = parts;
-  const doorIds = site.doors.map(({ id }) => id);
-  const sealedPath = join(site.state_dir, 'table.sealed');
-  const expected = { siteId: site.id, doorIds };
-  const sealed = await readSealedTable(sealedPath, expected, keys.snapshot, nextTurn, parts.sealedFiles);
-  tellSealed(sealed, log);
-
-  const sealer = sealerOf(parts, sealedPath, () => keeper);
-  const keeper = tableKeeper({
-    doorIds,
-    start: sealed.kind === 'ok' ? sealed : null,
-    later: setImmediate,
-    changed: sealer.changed,
+  const { journalFiles: files, sealedFiles } = parts;
+  const kept = await keptTable({
+    site,
+    key: keys.snapshot,
+    clock,
+    log,
+    files,
+    sealedFiles,
+    random: randomBytes,
   });
+  const { keeper } = kept;
   const journal = await journalOf(parts, keeper);
   const panelCodes = await panelCodesOf(parts);
   const readerKeys = await readerKeysOf(parts);
@@ -119,7 +111,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     async stop(reason) {
       const adminGone = supervisor.stop();
       await doors.stop(reason);
-      await Promise.all([sealer.flush(), adminGone]);
+      await Promise.all([kept.close(), adminGone]);
     },
   };
 }
@@ -213,31 +205,6 @@ async function readerKeysOf({ site, keys, log, readerKeyFiles }: DoorParts): Pro
   return null;
 }
 
-function sealerOf(
-  { site, keys, clock, log, sealedFiles }: DoorParts,
-  path: string,
-  keeper: () => TableKeeper,
-): TableSealer {
-  return tableSealer({
-    clock,
-    async write() {
-      const inForce = keeper().inForce();
-      if (inForce === null) return;
-      const { table, version } = inForce;
-      const content = { site_id: site.id, version, written_at: clock.wall(), rows: rowsOf(table) };
-      await writeSealedTable(path, content, keys.snapshot, randomBytes(12), sealedFiles);
-    },
-    report(failure) {
-      if (failure === null) log.info({ path }, 'the sealed table is written again');
-      else
-        log.error(
-          { err: failure, path },
-          'the sealed table cannot be written; a power cut now would open on an older one',
-        );
-    },
-  });
-}
-
 function journalOf({ site, clock, journalFiles, log }: DoorParts, keeper: TableKeeper): Promise<Journal> {
   return openJournal({
     files: journalFiles,
@@ -264,22 +231,4 @@ function clockOf({ site, clock, log, ...parts }: DoorParts, journal: Journal): C
     resource: `system/${site.id}`,
     doubted: (why) => log.warn({ why }, 'the clock is not believed: see `postern clock`'),
   });
-}
-
-function tellSealed(sealed: SealedTableRead, log: Logger): void {
-  switch (sealed.kind) {
-    case 'ok':
-      log.info({ version: sealed.version, written_at: sealed.written_at }, 'doors open by the sealed table');
-      return;
-    case 'absent':
-      log.warn('no sealed table yet: doors refuse everyone until the admin process has sent one');
-      return;
-    case 'damaged':
-    case 'foreign':
-      log.error(
-        { why: sealed.why },
-        'the sealed table cannot be used: doors refuse everyone until the admin process has sent one',
-      );
-      return;
-  }
 }

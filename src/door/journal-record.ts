@@ -56,8 +56,21 @@ export function frameSize(text: string): number {
 
 /** Reads entries up to the first one that is not whole and sound; `good` is how many bytes they take. */
 export function readEntries(file: Uint8Array): { entries: JournalEntry[]; good: number } {
-  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
   const entries: JournalEntry[] = [];
+  let good = 0;
+  for (const text of readFrames(file).texts) {
+    const entry = JSON.parse(text) as JournalEntry;
+    if (!follows(entry, entries.at(-1))) break;
+    entries.push(entry);
+    good += frameSize(text);
+  }
+  return { entries, good };
+}
+
+/** Reads the texts that were framed by `frameEntry`, up to the first one that is not whole and sound. */
+export function readFrames(file: Uint8Array): { texts: string[]; good: number } {
+  const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength);
+  const texts: string[] = [];
   let good = 0;
   while (bytes.length - good >= prefix) {
     const length = bytes.readUInt32LE(good);
@@ -66,12 +79,10 @@ export function readEntries(file: Uint8Array): { entries: JournalEntry[]; good: 
     if (length === 0 || length > longest || end > bytes.length) break;
     const body = bytes.subarray(good + prefix, end);
     if (crc32(body) !== bytes.readUInt32LE(good + 4)) break;
-    const entry = JSON.parse(body.toString()) as JournalEntry;
-    if (!follows(entry, entries.at(-1))) break;
-    entries.push(entry);
+    texts.push(body.toString());
     good = end;
   }
-  return { entries, good };
+  return { texts, good };
 }
 
 function follows(entry: JournalEntry, before: JournalEntry | undefined): boolean {

@@ -8,6 +8,8 @@ export interface JournalWriter {
   put(text: string): void;
   /** True once it is on the disk; false after `withinMs`, and then it is not written later by itself. */
   putDurably(text: string, withinMs: number): Promise<boolean>;
+  /** Writes what waits without gathering more. */
+  hurry(): void;
   /** Fewer bytes of the file matter than before: perhaps it is time to rewrite it. */
   shrunk(): void;
   /** Writes what waits, once, and closes the file. */
@@ -166,6 +168,7 @@ export function journalWriter(
         now();
       });
     },
+    hurry: now,
     shrunk() {
       if (wasteful()) schedule(gatherMs);
     },

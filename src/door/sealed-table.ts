@@ -3,6 +3,7 @@ import * as nodeFiles from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type AccessTable, emptyTable, putRow } from '../core/access-table.ts';
 import type { TableRow, TableVersion } from '../core/table-row.ts';
+import type { NarrowingMark } from './narrowings.ts';
 import { openRow, type SealedRow, sealRow } from './sealed-row.ts';
 
 /**
@@ -17,12 +18,20 @@ export interface SealedTableHead {
   version: TableVersion;
   /** Wall milliseconds. */
   written_at: number;
+  /** The narrowings that are in it; left out: none. */
+  narrowings?: NarrowingMark;
   rows: number;
 }
 
 /** `damaged`: altered, cut short, unreadable, or sealed under another key. `foreign`: of another site. */
 export type SealedTableRead =
-  | { kind: 'ok'; table: AccessTable; version: TableVersion; written_at: number }
+  | {
+      kind: 'ok';
+      table: AccessTable;
+      version: TableVersion;
+      written_at: number;
+      narrowings: NarrowingMark | null;
+    }
   | { kind: 'absent' }
   | { kind: 'damaged' | 'foreign'; why: string };
 
@@ -123,7 +132,8 @@ async function buildTable(
     await pause();
   }
   if (rows !== head.rows) return damaged(`it holds ${rows} of ${head.rows} rows`);
-  return { kind: 'ok', table, version: head.version, written_at: head.written_at };
+  const { version, written_at, narrowings = null } = head;
+  return { kind: 'ok', table, version, written_at, narrowings };
 }
 
 function chunk(value: unknown): Buffer {

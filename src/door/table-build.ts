@@ -1,10 +1,17 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type AccessTable, putRow, removeRow } from '../core/access-table.ts';
 import { narrowedRow } from '../core/narrowed-row.ts';
-import type { RowRef, TableRow, TableVersion } from '../core/table-row.ts';
+import type { RowRef, TableRow, TableVersion, TimetableRow } from '../core/table-row.ts';
 import type { FromAdmin } from '../link/message.ts';
 
 export type Patch = Extract<FromAdmin, { type: 'patch' }>;
 export type Offer = Extract<FromAdmin, { type: 'offer' }>;
+
+/** A row as it is from now on; null: it is gone. */
+export interface RowChange {
+  ref: RowRef;
+  row: TableRow | null;
+}
 
 /** An offered table on its way: built aside, until it is whole. */
 export interface TableBuild {
@@ -14,7 +21,7 @@ export interface TableBuild {
   rows: number;
   received: number;
   /** What the patches that follow the offered version made of each row (null: it is gone), to be applied when all rows have come. */
-  waiting: Map<string, { ref: RowRef; row: TableRow | null }>;
+  waiting: Map<string, RowChange>;
   /** The version it will be then. */
   version: TableVersion;
 }
@@ -60,10 +67,22 @@ export function applyWaiting({ table, waiting }: TableBuild, atMost: number): vo
  * until a newer table comes.
  */
 export function narrowBy(table: AccessTable, patch: Patch): void {
-  for (const { ref, row } of changesOf(patch)) {
+  narrowRows(table, changesOf(patch));
+}
+
+/** Whether a change takes something away from the table as it is; of some that only rearrange a row it is said, too. */
+export function takesAway(table: AccessTable, { ref, row }: RowChange): boolean {
+  const held = heldRow(table, ref);
+  return held !== null && (row === null || !isDeepStrictEqual(narrowedRow(held, row), held));
+}
+
+/** As `narrowBy`, by single changes. */
+export function narrowRows(table: AccessTable, changes: readonly RowChange[]): void {
+  for (const { ref, row } of changes) {
     const held = heldRow(table, ref);
     if (held === null) continue;
-    const narrowed = row === null ? null : narrowedRow(held, row);
+    const newer = row ?? (ref.row === 'timetable' ? alwaysNormal(ref.id) : null);
+    const narrowed = newer === null ? null : narrowedRow(held, newer);
     if (narrowed === null) removeRow(table, ref);
     else putRow(table, narrowed);
   }
@@ -77,10 +96,15 @@ function heldRow(table: AccessTable, { row, id }: RowRef): TableRow | null {
       return table.groups.get(id)?.row ?? null;
     case 'schedule':
       return table.schedules.get(id)?.row ?? null;
+    case 'timetable':
+      return table.timetables.get(id) ?? alwaysNormal(id);
   }
 }
 
-const changesOf = ({ rows, removed }: Patch): { ref: RowRef; row: TableRow | null }[] => [
+/** A door without a timetable is normal; that is no less than some timetable would give. */
+const alwaysNormal = (id: string): TimetableRow => ({ row: 'timetable', id, from: 0, until: 0, periods: [] });
+
+export const changesOf = ({ rows, removed }: Patch): RowChange[] => [
   ...rows.map((row) => ({ ref: { row: row.row, id: row.id }, row })),
   ...removed.map((ref) => ({ ref, row: null })),
 ];

@@ -11,6 +11,7 @@ import {
   startBuild,
   type TableBuild,
 } from './table-build.ts';
+import type { TableSafety } from './table-safety.ts';
 
 export type TableMessage = Extract<FromAdmin, { type: 'patch' | 'offer' | 'part' }>;
 export type TableAnswer = Extract<FromDoor, { type: 'applied' | 'narrowed' | 'pull' | 'resync' }>;
@@ -29,6 +30,8 @@ export interface TableInForce {
 export interface TableKeeper {
   /** What the doors go by now; null before the first table. Read it anew for each decision. */
   inForce(): TableInForce | null;
+  /** Called after every change of the table in force, and before it is answered. One listener. */
+  onChange(listener: () => void): void;
   /** Takes up the talk about the table on a new connection. An earlier one ends, and with it what was being built on it. */
   connect(send: (answer: TableAnswer) => boolean): TableTalk;
 }
@@ -51,20 +54,30 @@ const rowsPerTurn = 250;
  * @param options.start the table read from the sealed file, or null
  * @param options.later runs a function in a later turn of the event loop (`setImmediate`): between parts, doors go first
  * @param options.changed called after every change of the table in force
+ * @param options.safety what a power cut must not undo; what is answered waits for it. Left out: nothing is kept
  */
 export function tableKeeper(options: {
   doorIds: readonly string[];
   start: { table: AccessTable; version: TableVersion } | null;
   later: (fn: () => void) => void;
   changed: () => void;
+  safety?: TableSafety;
 }): TableKeeper {
   let inForce: TableInForce | null = options.start === null ? null : { ...options.start, source: 'snapshot' };
   let current: object | null = null;
+  let listener: () => void = () => {};
+  const changed = (): void => {
+    options.changed();
+    listener();
+  };
 
   function connect(send: (answer: TableAnswer) => boolean): TableTalk {
     const me = {};
     current = me;
     const owed = new Map<TableAnswer['type'], TableAnswer>();
+    /** Answers that wait until a power cut cannot undo what they say. */
+    const unsafe = new Map<TableAnswer['type'], TableAnswer>();
+    let securing: object | null = null;
     let build: TableBuild | null = null;
     let resyncing = false;
 
@@ -78,15 +91,37 @@ export function tableKeeper(options: {
       owed.set(answer.type, answer);
       flush();
     }
+    /** Says it when it is safe. The newest of each kind stands for those before it. */
+    function confirm(answer: TableAnswer): void {
+      unsafe.set(answer.type, answer);
+      if (securing === null) secure();
+    }
+    function secure(): void {
+      const mine = {};
+      const answers = [...unsafe.values()];
+      unsafe.clear();
+      securing = mine;
+      const safe = (): void => {
+        if (securing !== mine || current !== me) return;
+        securing = null;
+        for (const answer of answers) say(answer);
+        if (unsafe.size > 0) secure();
+      };
+      if (options.safety === undefined) safe();
+      else options.safety.whenSafe(safe);
+    }
     function resync(): void {
       if (resyncing) return;
       resyncing = true;
+      // The table that comes is confirmed anew; a late word about this one would be taken for one about that.
+      unsafe.clear();
+      securing = null;
       say({ type: 'resync', table: inForce?.version ?? null });
     }
     function put(table: AccessTable, version: TableVersion): void {
       inForce = { table, version, source: 'admin' };
-      say({ type: 'applied', version });
-      options.changed();
+      changed();
+      confirm({ type: 'applied', version });
     }
 
     /** The next step of a build: ask for a part, catch up with patches, or put the table in force. */
@@ -99,6 +134,7 @@ export function tableKeeper(options: {
         options.later(() => proceed(mine));
       } else {
         build = null;
+        options.safety?.swapped();
         put(mine.table, mine.version);
       }
     }
@@ -112,6 +148,7 @@ export function tableKeeper(options: {
           sameVersion(build.version, patch.version);
         build = null;
         owed.delete('pull');
+        options.safety?.patched(inForce.table, patch);
         applyPatch(inForce.table, patch);
         put(inForce.table, patch.version);
         if (!met) resync();
@@ -125,11 +162,12 @@ export function tableKeeper(options: {
     /** What is taken away does not wait until a table is whole. Only what gives more has to. */
     function narrowTable(patch: Patch): void {
       if (inForce !== null) {
+        options.safety?.patched(inForce.table, patch);
         narrowBy(inForce.table, patch);
         inForce = { ...inForce, version: noCommit };
-        options.changed();
+        changed();
       }
-      say({ type: 'narrowed', version: patch.version });
+      confirm({ type: 'narrowed', version: patch.version });
     }
 
     function takePart(part: Extract<TableMessage, { type: 'part' }>): void {
@@ -177,5 +215,11 @@ export function tableKeeper(options: {
     };
   }
 
-  return { inForce: () => inForce, connect };
+  return {
+    inForce: () => inForce,
+    onChange(fn) {
+      listener = fn;
+    },
+    connect,
+  };
 }

@@ -4,6 +4,11 @@ import type { Cancel, Clock } from '../core/clock.ts';
 export interface TableSealer {
   /** The table has changed. */
   changed(): void;
+  /**
+   * Calls `done` when the table as it now is, or a later one, is written; at once where it is. It is written now, or after the
+   * wait that follows a failure.
+   */
+  whenWritten(done: () => void): void;
   /** Writes now what is not yet written, for an orderly stop. Resolves to false when that failed. */
   flush(): Promise<boolean>;
 }
@@ -28,13 +33,15 @@ export function tableSealer(options: {
   let retryAt = 0;
   let cancel: Cancel | null = null;
   let writing: Promise<boolean> | null = null;
+  let waiting: (() => void)[] = [];
 
   function arm(): void {
     cancel?.();
     cancel = null;
     if (unwrittenSince === null || writing !== null) return;
     const now = clock.mono();
-    const due = failures > 0 ? retryAt : Math.min(now + quietMs, unwrittenSince + latestMs);
+    const wanted = waiting.length > 0 ? now : Math.min(now + quietMs, unwrittenSince + latestMs);
+    const due = failures > 0 ? retryAt : wanted;
     cancel = clock.after(Math.max(0, due - now), () => void begin());
   }
 
@@ -43,15 +50,19 @@ export function tableSealer(options: {
     cancel = null;
     const since = unwrittenSince;
     unwrittenSince = null;
+    const served = waiting;
+    waiting = [];
     writing = write()
       .then(
         () => {
           if (failures > 0) report(null);
           failures = 0;
+          for (const done of served) done();
           return true;
         },
         (failure: unknown) => {
           unwrittenSince = since;
+          waiting = [...served, ...waiting];
           retryAt = clock.mono() + Math.min(firstRetryMs * 2 ** failures, longestRetryMs);
           failures += 1;
           report(failure);
@@ -69,6 +80,16 @@ export function tableSealer(options: {
     changed() {
       unwrittenSince ??= clock.mono();
       if (failures === 0) arm();
+    },
+    whenWritten(done) {
+      if (unwrittenSince === null && writing === null) {
+        done();
+        return;
+      }
+      // Of a write under way nobody knows here what it has read already.
+      unwrittenSince ??= clock.mono();
+      waiting.push(done);
+      if (failures === 0 && writing === null) void begin();
     },
     async flush() {
       if (writing !== null) await writing;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AccessTable, emptyTable, putRow, rowsOf } from '../../src/core/access-table.ts';
-import { decide } from '../../src/core/decide.ts';
+import { type DoorSituation, decide } from '../../src/core/decide.ts';
 import { noCommit, type TableRow, type TableVersion } from '../../src/core/table-row.ts';
 import {
   type TableAnswer,
@@ -358,13 +358,15 @@ function granted(table: AccessTable, orSpent = false): string[] {
   }
   return found;
 }
-const quiet = {
+const quiet: DoorSituation = {
   restricted: false,
   locked_out: false,
   after_outage: false,
   used: () => 0,
   latest: 0,
   clock_doubted: false,
+  mode: 'normal',
+  card_of: null,
 };
 function tableOf(rows: Iterable<TableRow>): AccessTable {
   const table = emptyTable(doorIds);
@@ -499,4 +501,54 @@ test('through any history the table in force is exactly that of the version it c
   );
   // The histories are such that there was something to take away.
   expect(taken).toBeGreaterThan(50);
+});
+
+describe('what is answered', () => {
+  /** A keeper whose disk is slow: what it says waits until the test lets it. */
+  function slow() {
+    const waiting: (() => void)[] = [];
+    const said: TableAnswer[] = [];
+    let swaps = 0;
+    const keeper = tableKeeper({
+      doorIds,
+      start: { table: emptyTable(doorIds), version: version(1) },
+      later: (fn) => fn(),
+      changed: () => {},
+      safety: {
+        patched: () => {},
+        swapped: () => {
+          swaps += 1;
+        },
+        whenSafe: (done) => waiting.push(done),
+      },
+    });
+    const talk = keeper.connect((answer) => said.push(answer) > 0);
+    return { keeper, talk, said: () => said.splice(0), swaps: () => swaps, safe: () => waiting.shift()?.() };
+  }
+
+  test('waits until a power cut cannot undo it, while the doors go by it at once; the newest stands for those before', () => {
+    const t = slow();
+    t.talk.take(patch(1, 2, [user(1)]));
+    t.talk.take(patch(2, 3, [user(2)]));
+    t.talk.take(patch(3, 4, [user(3)]));
+    expect([revisionOf(t.keeper), t.said()]).toEqual([4, []]);
+    t.safe();
+    expect(t.said()).toEqual([{ type: 'applied', version: version(2) }]);
+    t.safe();
+    expect(t.said()).toEqual([{ type: 'applied', version: version(4) }]);
+  });
+
+  test('of a table that is about to be replaced is not said any more', () => {
+    const t = slow();
+    t.talk.take(patch(1, 2, [user(1)]));
+    t.talk.take(patch(7, 8, [user(2)]));
+    expect(t.said()).toEqual([{ type: 'resync', table: version(2) }]);
+    t.safe();
+    expect(t.said()).toEqual([]);
+    t.talk.take({ type: 'offer', offer: 1, version: version(8), rows: 1 });
+    t.talk.take({ type: 'part', offer: 1, from: 0, rows: [user(2)] });
+    expect([t.said().map(({ type }) => type), t.swaps()]).toEqual([['pull'], 1]);
+    t.safe();
+    expect(t.said()).toEqual([{ type: 'applied', version: version(8) }]);
+  });
 });

@@ -100,3 +100,23 @@ test('flush waits for the write under way, writes what has changed since, and sa
   await t.fail('disk full');
   expect(await flushed).toBe(false);
 });
+
+test('who waits for the table as it is now makes it be written at once, and hears of it when a write that began later is done', async () => {
+  const t = bench();
+  const told: string[] = [];
+  t.sealer.whenWritten(() => told.push('nothing to write'));
+  expect(told).toEqual(['nothing to write']);
+  t.sealer.changed();
+  t.sealer.whenWritten(() => told.push('first'));
+  expect(t.started).toEqual([0]);
+  t.sealer.whenWritten(() => told.push('second'));
+  await t.done();
+  expect(told).toEqual(['nothing to write', 'first']);
+  t.clock.advance(0);
+  expect(t.started).toEqual([0, 0]);
+  await t.fail(new Error('disk full'));
+  expect(told).toHaveLength(2);
+  t.clock.advance(1_000);
+  await t.done();
+  expect(told).toEqual(['nothing to write', 'first', 'second']);
+});

@@ -1,0 +1,123 @@
+import type { KeyObject } from 'node:crypto';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { rowsOf } from '../core/access-table.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Site } from '../core/site.ts';
+import { noCommit } from '../core/table-row.ts';
+import { uuidV7 } from '../core/uuid.ts';
+import type { JournalFiles } from './journal-file.ts';
+import { type Narrowings, openNarrowings } from './narrowings.ts';
+import { readSealedTable, type SealedFiles, type SealedTableRead, writeSealedTable } from './sealed-table.ts';
+import { narrowRows } from './table-build.ts';
+import { type TableKeeper, tableKeeper } from './table-keeper.ts';
+import { tableSafety } from './table-safety.ts';
+import { type TableSealer, tableSealer } from './table-sealer.ts';
+
+export interface KeptTableParts {
+  site: Site;
+  key: KeyObject;
+  clock: Clock;
+  log: Logger;
+  files: JournalFiles;
+  sealedFiles: SealedFiles | undefined;
+  random(bytes: number): Uint8Array;
+}
+
+/** The table in force, kept on the disk: it starts from the sealed one less what was taken away since, and is sealed as it changes. */
+export interface KeptTable {
+  keeper: TableKeeper;
+  /** Seals what is not yet sealed. */
+  close(): Promise<void>;
+}
+
+/** Reads what the doors start from, and says in the log what that is. Never rejects: without a table the doors refuse everyone. */
+export async function keptTable(parts: KeptTableParts): Promise<KeptTable> {
+  const { site, clock, log } = parts;
+  const path = join(site.state_dir, 'table.sealed');
+  const doorIds = site.doors.map(({ id }) => id);
+  const expected = { siteId: site.id, doorIds };
+  const sealed = await readSealedTable(path, expected, parts.key, nextTurn, parts.sealedFiles);
+  tellSealed(sealed, log);
+  const narrowings = await openNarrowings({
+    files: parts.files,
+    path: join(site.state_dir, 'table.narrowed'),
+    clock,
+    newId: () => uuidV7(clock.wall(), parts.random(10)),
+    trouble: (error) =>
+      log.error(
+        { err: error },
+        'what is taken away cannot be kept; a power cut now would give it back for a while',
+      ),
+  });
+  const sealer = sealerOf(parts, path, narrowings, () => keeper);
+  const keeper = tableKeeper({
+    doorIds,
+    start: startOf(sealed, narrowings),
+    later: setImmediate,
+    changed: sealer.changed,
+    safety: tableSafety(narrowings, sealer),
+  });
+  return {
+    keeper,
+    async close() {
+      await sealer.flush();
+      await narrowings.close();
+    },
+  };
+}
+
+function startOf(sealed: SealedTableRead, narrowings: Narrowings) {
+  if (sealed.kind !== 'ok') return null;
+  const { table, version } = sealed;
+  const since = narrowings.since(sealed.narrowings);
+  narrowRows(table, since);
+  return { table, version: since.length === 0 ? version : noCommit };
+}
+
+function sealerOf(
+  { site, key, clock, log, sealedFiles, random }: KeptTableParts,
+  path: string,
+  narrowings: Narrowings,
+  keeper: () => TableKeeper,
+): TableSealer {
+  return tableSealer({
+    clock,
+    async write() {
+      const inForce = keeper().inForce();
+      if (inForce === null) return;
+      const { table, version } = inForce;
+      const mark = narrowings.mark();
+      const head = { site_id: site.id, version, written_at: clock.wall(), narrowings: mark };
+      await writeSealedTable(path, { ...head, rows: rowsOf(table) }, key, random(12), sealedFiles);
+      narrowings.sealed(mark);
+    },
+    report(failure) {
+      if (failure === null) log.info({ path }, 'the sealed table is written again');
+      else
+        log.error(
+          { err: failure, path },
+          'the sealed table cannot be written; a power cut now would open on an older one',
+        );
+    },
+  });
+}
+
+function tellSealed(sealed: SealedTableRead, log: Logger): void {
+  switch (sealed.kind) {
+    case 'ok':
+      log.info({ version: sealed.version, written_at: sealed.written_at }, 'doors open by the sealed table');
+      return;
+    case 'absent':
+      log.warn('no sealed table yet: doors refuse everyone until the admin process has sent one');
+      return;
+    case 'damaged':
+    case 'foreign':
+      log.error(
+        { why: sealed.why },
+        'the sealed table cannot be used: doors refuse everyone until the admin process has sent one',
+      );
+      return;
+  }
+}
