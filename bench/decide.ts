@@ -14,6 +14,8 @@ const quiet: DoorSituation = {
   used: () => 0,
   latest: 0,
   clock_doubted: false,
+  mode: 'normal',
+  card_of: null,
 };
 /** Roles and schedules are to come; until then the goals are held against what there is. */
 const site = '64 doors, 50 groups, 200 rules';

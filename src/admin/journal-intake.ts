@@ -86,9 +86,10 @@ export function journalIntake(parts: {
   /** Uses counted at the doors, as changes of their credentials. An older allowance's uses count for nothing. */
   const usesOf = (records: readonly JournalRecord[]): Change[] => {
     const used = new Map<string, { before: StoredCredential; uses: NonNullable<StoredCredential['uses']> }>();
-    for (const { event } of records) {
-      if (event.type !== 'access.granted') continue;
-      const { credential_id: id, use } = event.data;
+    const granted = records.flatMap(({ event }) => (event.type === 'access.granted' ? [event.data] : []));
+    for (const { credential_id: id, use } of granted.flatMap((data) =>
+      data.card === undefined ? [data] : [data.card, data],
+    )) {
       if (id === null || use === undefined) continue;
       const before = directory.credentials.get(id);
       const known = used.get(id)?.uses ?? before?.uses;

@@ -16,7 +16,7 @@ export interface AccessRequest {
 export interface DoorSituation {
   /** The partition that restricts the door counts as armed. */
   restricted: boolean;
-  /** The keypad is locked out after wrong tries. Refuses PINs only. */
+  /** The keypad is locked out after wrong tries. Refuses PINs, and cards that a PIN must follow. */
   locked_out: boolean;
   /** The read may be older than the outage that has just ended. */
   after_outage: boolean;
@@ -79,7 +79,10 @@ export function decide(
     user_id: known === undefined ? null : entry.user_id,
     credential_id: known === undefined ? null : entry.credential_id,
     duress: entry.duress && standing === null,
-    use: granted && uses !== null ? { generation: uses.generation, used: used + 1 } : null,
+    use:
+      uses !== null && (granted || (reason === 'second_factor_needed' && request.kind === 'token'))
+        ? { generation: uses.generation, used: used + 1 }
+        : null,
   };
 }
 
@@ -90,8 +93,8 @@ function reasonFor(merit: Reason, kind: LookupKind, user: string, situation: Doo
   if (merit !== 'granted') return merit;
   if (situation.mode === 'disabled') return 'door_disabled';
   if (situation.restricted) return 'restricted_while_armed';
-  const complete = situation.mode !== 'card_and_pin' || (kind === 'pin' && situation.card_of === user);
-  return complete ? 'granted' : 'second_factor_needed';
+  if (situation.mode !== 'card_and_pin' || (kind === 'pin' && situation.card_of === user)) return 'granted';
+  return situation.locked_out ? 'locked_out' : 'second_factor_needed';
 }
 
 /** Wall milliseconds: beginnings and schedules are judged by now, ends by the later of now and what is known to be past. */

@@ -28,6 +28,9 @@ export interface Decision {
   credential_id: string | null;
   /** The PIN is one given under threat: open as ever, alarm in silence. */
   duress: boolean;
-  /** Set when granting uses up one of a number of uses, which must be durable before the lock is released. */
+  /**
+   * Set when granting uses up one of a number of uses, which must be durable before the lock is released; of a card that a PIN must
+   * follow, too: it is used when that is granted.
+   */
   use: { generation: number; used: number } | null;
 }

@@ -109,4 +109,6 @@ export interface AccessData {
   credential_id: string | null;
   /** For codes with a number of uses: which one this was, and of which allowance (raised when the allowance is set anew). */
   use?: { generation: number; used: number };
+  /** Where both are needed: the card that came before this PIN. */
+  card?: { credential_id: string | null; use?: { generation: number; used: number } };
 }

@@ -28,6 +28,8 @@ export interface Site {
   log: { level: 'error' | 'warn' | 'info' | 'debug'; file: string | null };
   /** What nobody waits for goes after `keep_ms`; beyond `max_entries` the oldest go, whoever waits. */
   feed: { keep_ms: number; max_entries: number };
+  /** Backups that are made by themselves; left out: none are. */
+  backup?: BackupRules;
   /** Hosts (`name`, `*.name`, `*`), addresses and ranges that webhooks may go to. */
   webhooks: { allow: readonly string[] };
   /** The formats of this site's cards, in the order in which they are tried. */
@@ -44,6 +46,19 @@ export interface Site {
   holidays: SiteHoliday[];
   /** Timetables of doors that the API shows and cannot change. */
   timetables: SiteTimetable[];
+}
+
+/** Where backups go, and which are kept. */
+export interface BackupRules {
+  /** Absolute. */
+  directory: string;
+  /** File of the key that seals them (32 random bytes, hex). Absolute, neither in `directory` nor in `state_dir`. */
+  key_file: string;
+  /** Minutes since midnight in the site's zone. */
+  at_minute: number;
+  /** The newest of so many days and of so many weeks. */
+  keep_daily: number;
+  keep_weekly: number;
 }
 
 export interface SiteSchedule extends Schedule {
@@ -193,6 +208,8 @@ export interface SiteDoor {
   /** Let the strike go as soon as the door is seen to open. */
   relock_on_open: boolean;
   on_shutdown: 'locked' | 'unlocked';
+  /** How long a card waits for its owner's PIN where both are needed; left out: 10 s. */
+  pin_within_ms?: number;
   /** Partition of the panel that restricts this door while armed; null: none does. */
   restricted_by: string | null;
   /** How long the last known arm state counts once the panel is lost. */

@@ -10,9 +10,11 @@ import { Secret } from '../core/secret.ts';
 import type { LockOutRules, SiteReader } from '../core/site.ts';
 import type { TrustedClock } from '../core/trusted-time.ts';
 import type { CardDecoder } from '../core/wiegand.ts';
+import { awaitedPin } from './awaited-pin.ts';
 import type { DoorController } from './door-controller.ts';
 import type { Journal } from './journal.ts';
 import { type Keypad, keypad } from './keypad.ts';
+import type { ModeKeeper } from './mode-keeper.ts';
 import type { Partitions } from './partitions.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
@@ -26,6 +28,7 @@ export interface Entrance {
   present(kind: LookupKind, value: Secret): Promise<Decision>;
   /** Decides as if it were presented, now or by a clock that is right at `at` (wall milliseconds); nothing follows. */
   judge(kind: LookupKind, value: Secret, at: number | null): Decision;
+  close(): void;
 }
 
 export interface EntranceParts {
@@ -33,6 +36,8 @@ export interface EntranceParts {
   bus: Pick<ReaderBus, 'signal'>;
   /** Null: the reader is at no door, and opens nothing. */
   door: DoorController | null;
+  /** How that door stands. */
+  mode: Pick<ModeKeeper, 'now' | 'at' | 'arrived'> | null;
   clock: Clock;
   trustedClock: Pick<TrustedClock, 'trusted' | 'latest'>;
   lockOut: LockOutRules;
@@ -48,6 +53,8 @@ export interface EntranceParts {
 
 /** How long a code with a number of uses waits for the disk. */
 const useMs = 500;
+/** How long a card waits for its PIN where the site says nothing else. */
+const usualPinMs = 10_000;
 
 export function entrance(parts: EntranceParts): Entrance {
   const { reader, bus, door, clock, journal, table } = parts;
@@ -60,7 +67,7 @@ export function entrance(parts: EntranceParts): Entrance {
     clock,
     {
       submit: (pin) => take('pin', pin, false),
-      show: (signal) => bus.signal(reader.name, signal),
+      show: (signal) => bus.signal(reader.name, awaited.card() === null ? signal : 'enter_pin'),
       triesChanged(lockedOut) {
         journal.keepLockOut(reader.id, keys.kept());
         if (lockedOut === null) return;
@@ -71,6 +78,13 @@ export function entrance(parts: EntranceParts): Entrance {
     },
     journal.lockOut(reader.id),
   );
+
+  const awaited = awaitedPin(door?.door.pin_within_ms ?? usualPinMs, clock, (card) => {
+    keys.discard();
+    bus.signal(reader.name, 'refused');
+    record(card, null);
+    parts.changed();
+  });
 
   /** A value of null is one that nobody can have; `at` null is now. */
   function judge(kind: LookupKind, value: Secret | null, at: number | null, afterOutage: boolean): Decision {
@@ -87,18 +101,42 @@ export function entrance(parts: EntranceParts): Entrance {
         used: journal.used,
         latest: at ?? parts.trustedClock.latest(),
         clock_doubted: at === null && rules?.needs_trusted_clock === true && !parts.trustedClock.trusted(),
+        mode: (at === null ? parts.mode?.now() : parts.mode?.at(at)) ?? 'normal',
+        card_of: awaited.card()?.user_id ?? null,
       },
     );
   }
 
   async function present(kind: LookupKind, value: Secret | null, afterOutage: boolean): Promise<Decision> {
     const judged = judge(kind, value, null, afterOutage);
-    const decision = judged.use === null || (await countUse(judged)) ? judged : notRecordable(judged);
+    // A card stands for one PIN. What becomes of one that none has followed is known now.
+    const card = awaited.end();
+    if (card !== null && kind === 'token') record(card, null);
+    if (kind === 'token' && judged.reason === 'second_factor_needed') return askForPin(judged);
+    const first = kind === 'pin' ? card : null;
+    const spends = judged.granted && (judged.use ?? first?.use ?? null) !== null;
+    const decision = spends ? await counted(judged, first) : judged;
     if (decision.granted) door?.release({ by: 'credential' }).catch(parts.failed);
     bus.signal(reader.name, signalOf(decision));
-    record(decision);
+    record(decision, first);
+    if (decision.granted) parts.mode?.arrived();
     if (kind === 'pin') countTry(decision);
     parts.changed();
+    return decision;
+  }
+
+  function askForPin(card: Decision): Decision {
+    keys.discard();
+    awaited.begin(card);
+    bus.signal(reader.name, 'enter_pin');
+    return card;
+  }
+
+  /** The same decision once what it uses up is durable. */
+  async function counted(decision: Decision, card: Decision | null): Promise<Decision> {
+    for (const each of [card, decision]) {
+      if (each?.use != null && !(await countUse(each))) return notRecordable(decision);
+    }
     return decision;
   }
 
@@ -107,11 +145,14 @@ export function entrance(parts: EntranceParts): Entrance {
     return journal.countUse({ user_id, credential_id, ...use }, useMs);
   }
 
-  function record(decision: Decision): void {
+  /** @param card the one that came before the PIN */
+  function record(decision: Decision, card: Decision | null): void {
     const { granted, reason, user_id, credential_id, use } = decision;
     const time = clock.wall();
     const data: AccessData = { reader_id: reader.id, reason, user_id, credential_id };
-    if (use !== null) data.use = use;
+    if (granted && use !== null) data.use = use;
+    if (card !== null) data.card = { credential_id: card.credential_id };
+    if (granted && card?.use != null) data.card = { credential_id: card.credential_id, use: card.use };
     journal.append({ time, type: granted ? 'access.granted' : 'access.refused', resource, data });
     if (!decision.duress || user_id === null || credential_id === null) return;
     // Under threat the alarm is due whether or not this door opens.
@@ -176,6 +217,10 @@ export function entrance(parts: EntranceParts): Entrance {
     },
     present: (kind, value) => present(kind, value, false),
     judge: (kind, value, at) => judge(kind, value, at, false),
+    close() {
+      awaited.end();
+      keys.close();
+    },
   };
 }
 

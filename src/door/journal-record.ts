@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import type { KeptDoorMode } from '../core/door-mode.ts';
 import type { DoorEvent } from '../core/event.ts';
 import type { KeptLockOut } from '../core/lock-out.ts';
 import type { KeptTime } from '../core/trusted-time.ts';
@@ -19,6 +20,7 @@ export interface Kept {
   panel_log: string | null;
   /** What was known of the time; null: nothing. */
   time: KeptTime | null;
+  door_modes: (KeptDoorMode & { door_id: string })[];
 }
 
 /** What the journal's file is made of. The first entry is a `head`, and no other is. */
@@ -28,6 +30,7 @@ export type JournalEntry =
   | ({ entry: 'use' } & UseCount)
   | ({ entry: 'lock_out'; reader_id: string } & KeptLockOut)
   | ({ entry: 'time' } & KeptTime)
+  | ({ entry: 'door_mode'; door_id: string } & KeptDoorMode)
   | { entry: 'panel_log'; place: string };
 
 /** No entry but the head comes near this; a longer length is damage. */

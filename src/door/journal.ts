@@ -1,11 +1,13 @@
 import type { Clock } from '../core/clock.ts';
+import type { KeptDoorMode } from '../core/door-mode.ts';
 import type { DoorEvent } from '../core/event.ts';
 import type { KeptLockOut } from '../core/lock-out.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { KeptTime } from '../core/trusted-time.ts';
 import type { JournalRecord } from '../link/message.ts';
-import type { JournalFiles, JournalHandle } from './journal-file.ts';
-import { eventText, frameSize, type JournalEntry, readEntries, type UseCount } from './journal-record.ts';
+import type { JournalFiles } from './journal-file.ts';
+import { eventText, frameSize, type JournalEntry, type UseCount } from './journal-record.ts';
+import { recoverJournal } from './journal-recovery.ts';
 import { journalWriter } from './journal-writer.ts';
 
 /**
@@ -31,6 +33,9 @@ export interface Journal {
   keepTime(kept: KeptTime): void;
   /** What was known of the time; null: nothing. */
   time(): KeptTime | null;
+  /** Keeps it at once. Resolves true when that is durable, false after `withinMs`: then it is so as soon as the disk works. */
+  keepDoorMode(doorId: string, kept: KeptDoorMode, withinMs: number): Promise<boolean>;
+  doorMode(doorId: string): KeptDoorMode | null;
   /** Durable records after this number, oldest first, at most `max`. A number may be missing: what it was is lost. */
   after(seq: number, max: number): JournalRecord[];
   /** The admin process has stored everything up to this record. */
@@ -64,7 +69,7 @@ export async function openJournal(options: {
 }): Promise<Journal> {
   const { files, path, clock, resource } = options;
   const limit = (options.limitBytes ?? 64 * 1024 * 1024) / 2;
-  const found = await recover(files, path, options.trouble);
+  const found = await recoverJournal(files, path, options.trouble);
   const head = found.entries[0]?.entry === 'head' ? found.entries[0] : null;
   const id = head?.journal_id ?? options.newId();
   const uses = new Map<string, UseCount>();
@@ -75,6 +80,7 @@ export async function openJournal(options: {
   let headBytes = 0;
   let panelLog: string | null = null;
   let time: KeptTime | null = null;
+  const doorModes = new Map<string, KeptDoorMode>();
   let lastSeq = (head?.next_seq ?? 1) - 1;
   let syncedSeq = 0;
   let dropped = 0;
@@ -102,6 +108,7 @@ export async function openJournal(options: {
         for (const { reader_id, ...kept } of entry.kept.lock_outs) keepLockOut(reader_id, kept);
         panelLog = entry.kept.panel_log ?? null;
         time = entry.kept.time ?? null;
+        for (const { door_id, ...kept } of entry.kept.door_modes ?? []) doorModes.set(door_id, kept);
         return;
       case 'event':
         addEvent(entry.seq, entry.event);
@@ -120,6 +127,11 @@ export async function openJournal(options: {
       case 'time':
         time = { high_water: entry.high_water, doubt: entry.doubt };
         return;
+      case 'door_mode': {
+        const { entry: _, door_id, ...kept } = entry;
+        doorModes.set(door_id, kept);
+        return;
+      }
     }
   };
   for (const entry of found.entries) recall(entry);
@@ -137,7 +149,8 @@ export async function openJournal(options: {
     forgetUses();
     const lock_outs = [...lockOuts].map(([reader_id, kept]) => ({ reader_id, ...kept }));
     const next_seq = events[0]?.seq ?? lastSeq + 1;
-    const kept = { uses: [...uses.values()], lock_outs, panel_log: panelLog, time };
+    const door_modes = [...doorModes].map(([door_id, kept]) => ({ door_id, ...kept }));
+    const kept = { uses: [...uses.values()], lock_outs, panel_log: panelLog, time, door_modes };
     const entry: JournalEntry = { entry: 'head', format: 1, journal_id: id, next_seq, kept };
     return JSON.stringify(entry);
   };
@@ -216,6 +229,14 @@ export async function openJournal(options: {
       writer.put(JSON.stringify({ entry: 'time', ...kept }));
     },
     time: () => time,
+    async keepDoorMode(door_id, kept, withinMs) {
+      doorModes.set(door_id, kept);
+      const text = JSON.stringify({ entry: 'door_mode', door_id, ...kept });
+      const durable = await writer.putDurably(text, withinMs);
+      if (!durable && doorModes.get(door_id) === kept) writer.put(text);
+      return durable;
+    },
+    doorMode: (doorId) => doorModes.get(doorId) ?? null,
     after(seq, max) {
       const from = firstAfter(events, seq);
       const to = Math.min(from + max, firstAfter(events, syncedSeq));
@@ -247,37 +268,4 @@ function firstAfter(events: readonly { seq: number }[], seq: number): number {
     else high = middle;
   }
   return low;
-}
-
-/** Reads what is there. `file` is null when a new file has to be made: there is none, it is damaged, or the disk fails. */
-async function recover(files: JournalFiles, path: string, trouble: (error: unknown) => void) {
-  const nothing = { entries: [], cut: 0, file: null, unreadable: false };
-  try {
-    const bytes = await files.read(path);
-    if (bytes === null) return nothing;
-    const { entries, good } = readEntries(bytes);
-    const cut = bytes.length - good;
-    const file = cut === 0 && good > 0 ? await extended(files, path, good, trouble) : null;
-    return { entries, cut, file, unreadable: entries.length === 0 && cut > 0 };
-  } catch (error) {
-    trouble(error);
-    return { ...nothing, unreadable: true };
-  }
-}
-
-/** The file of an earlier life, synced: that life may have ended between write and sync, and what is told must be durable. */
-async function extended(
-  files: JournalFiles,
-  path: string,
-  bytes: number,
-  trouble: (error: unknown) => void,
-): Promise<{ handle: JournalHandle; bytes: number } | null> {
-  try {
-    const handle = await files.extend(path);
-    await handle.sync();
-    return { handle, bytes };
-  } catch (error) {
-    trouble(error);
-    return null;
-  }
 }

@@ -8,6 +8,7 @@ import type { DoorController } from './door-controller.ts';
 import type { Entrance } from './entrance.ts';
 import type { Holders } from './holders.ts';
 import type { Journal } from './journal.ts';
+import type { ModeKeeper } from './mode-keeper.ts';
 import type { Pairing } from './pairing.ts';
 import type { Partitions } from './partitions.ts';
 import type { ReaderInputs } from './reader-inputs.ts';
@@ -20,6 +21,8 @@ export interface StatusParts {
   readerBuses: ReadonlyMap<string, ReaderBus>;
   lockBuses: ReadonlyMap<string, LockBus>;
   doors: readonly DoorController[];
+  /** By the door's id. */
+  modes: ReadonlyMap<string, Pick<ModeKeeper, 'status'>>;
   entrances: readonly Entrance[];
   inputs: Pick<ReaderInputs, 'contactLost'>;
   partitions: Partitions;
@@ -41,9 +44,11 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
   });
   const inForce = parts.table.inForce();
   return {
-    doors: parts.doors.map((door) => {
+    doors: parts.doors.flatMap((door) => {
       const lock = locks.find(({ name }) => name === door.door.lock);
-      return doorStatus(door, parts.entrances, lock?.online === true ? (lock.output ?? null) : null, parts.inputs);
+      const output = lock?.online === true ? (lock.output ?? null) : null;
+      const mode = parts.modes.get(door.door.id)?.status();
+      return mode === undefined ? [] : [{ ...doorStatus(door, parts.entrances, output, parts.inputs), mode }];
     }),
     readers: site.readers.flatMap((reader) => {
       const bus = readerBuses.get(reader.port);
@@ -77,7 +82,7 @@ function doorStatus(
   entrances: readonly Entrance[],
   output: 'secured' | 'released' | null,
   inputs: Pick<ReaderInputs, 'contactLost'>,
-): DoorStatus {
+): Omit<DoorStatus, 'mode'> {
   const { contact } = state();
   const unseen = door.contact === undefined ? output === null : inputs.contactLost(door.id);
   const ends = entrances

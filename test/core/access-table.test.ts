@@ -9,7 +9,7 @@ import {
   rowsOf,
   tableCounts,
 } from '../../src/core/access-table.ts';
-import { decide } from '../../src/core/decide.ts';
+import { type DoorSituation, decide } from '../../src/core/decide.ts';
 import type { TableRow } from '../../src/core/table-row.ts';
 import {
   changed,
@@ -27,13 +27,15 @@ import {
 } from '../support/table-rows.ts';
 import { naiveReason } from './naive-decide.ts';
 
-const quiet = {
+const quiet: DoorSituation = {
   restricted: false,
   locked_out: false,
   after_outage: false,
   used: () => 0,
   latest: 0,
   clock_doubted: false,
+  mode: 'normal',
+  card_of: null,
 };
 const reasonAt = (table: AccessTable, door: string, key: string): string =>
   decide(table, { door, kind: 'token', key, now: 0 }, quiet).reason;

@@ -4,6 +4,7 @@ import { emptyTable, putRow } from '../../src/core/access-table.ts';
 import { type DoorSituation, decide } from '../../src/core/decide.ts';
 import type { Reason } from '../../src/core/decision.ts';
 import type { CredentialRow, GrantRow, TableRow } from '../../src/core/table-row.ts';
+import { doorModes } from '../../src/core/timetable.ts';
 import {
   changed,
   credentialRow,
@@ -13,6 +14,7 @@ import {
   keys,
   type RowMap,
   rowChange,
+  userIds,
   userRow,
 } from '../support/table-rows.ts';
 import { naiveReason } from './naive-decide.ts';
@@ -24,6 +26,8 @@ const quiet: DoorSituation = {
   used: () => 0,
   latest: 0,
   clock_doubted: false,
+  mode: 'normal',
+  card_of: null,
 };
 const request = { door: 'door-a', kind: 'pin', key: 'k', now: 20 } as const;
 
@@ -43,7 +47,9 @@ const faults = {
   holiday: false,
   outside_schedule: false,
   clock_not_trusted: false,
+  door_disabled: false,
   restricted_while_armed: false,
+  second_factor_needed: false,
 };
 type Faults = typeof faults;
 
@@ -79,6 +85,12 @@ function decideWith(wrong: Partial<Faults>) {
     after_outage: wrong.read_during_outage === true,
     clock_doubted: wrong.clock_not_trusted === true,
     restricted: wrong.restricted_while_armed === true,
+    mode:
+      wrong.door_disabled === true
+        ? 'disabled'
+        : wrong.second_factor_needed === true
+          ? 'card_and_pin'
+          : 'normal',
   });
 }
 
@@ -232,6 +244,41 @@ describe('a number of uses', () => {
   });
 });
 
+describe('card and PIN', () => {
+  const grants = [grantRow({ door: 'door-a' })];
+  const at = (
+    kind: 'pin' | 'token',
+    more: Partial<DoorSituation> = {},
+    uses: CredentialRow['uses'] = null,
+  ) => {
+    const table = emptyTable(doorIds);
+    putRow(table, userRow('u', { credentials: [credentialRow('k', { uses })], grants }));
+    return decide(table, { ...request, kind }, { ...quiet, mode: 'card_and_pin', ...more });
+  };
+
+  test('the PIN of whose card was shown opens; a card alone, a PIN alone and a PIN of somebody else do not', () => {
+    expect(at('pin', { card_of: 'u' })).toMatchObject({ granted: true, reason: 'granted' });
+    const rest = [at('token'), at('token', { card_of: 'u' }), at('pin'), at('pin', { card_of: 'other' })];
+    for (const one of rest) expect(one).toMatchObject({ granted: false, reason: 'second_factor_needed' });
+  });
+
+  test('the card names what its use will be, a PIN that does not open names none', () => {
+    const uses = { max: 2, used: 0, generation: 1 };
+    expect(at('token', {}, uses).use).toEqual({ generation: 1, used: 1 });
+    expect(at('pin', {}, uses).use).toBeNull();
+  });
+
+  test('at a keypad that is locked out a card is not asked for its PIN', () => {
+    expect(at('token', { locked_out: true }).reason).toBe('locked_out');
+    expect(at('token', { locked_out: true, mode: 'normal' }).reason).toBe('granted');
+  });
+
+  test('a door that stands unlocked judges as a normal one', () => {
+    expect(at('token', { mode: 'unlocked' }).reason).toBe('granted');
+    expect(at('pin', { mode: 'unlocked', restricted: true }).reason).toBe('restricted_while_armed');
+  });
+});
+
 describe('duress', () => {
   const grants = [grantRow({ door: 'door-a' })];
 
@@ -254,6 +301,8 @@ test('in every situation it answers as the rules read straight from the rows', (
     after_outage: fc.boolean(),
     latest: fc.constantFrom(...instants),
     clock_doubted: fc.boolean(),
+    mode: fc.constantFrom(...doorModes),
+    card_of: fc.option(fc.constantFrom(...userIds)),
   });
   const asked = fc.record({
     door: fc.constantFrom(...doorIds, 'door-gone'),

@@ -62,5 +62,11 @@ export function naiveReason(
   if (situation.clock_doubted && (dated(user) || dated(credential) || !timeless)) {
     return answer('clock_not_trusted');
   }
-  return answer(situation.restricted ? 'restricted_while_armed' : 'granted');
+  if (situation.mode === 'disabled') return answer('door_disabled');
+  if (situation.restricted) return answer('restricted_while_armed');
+  const both = request.kind === 'pin' && situation.card_of === user.id;
+  if (situation.mode === 'card_and_pin' && !both) {
+    return answer(situation.locked_out ? 'locked_out' : 'second_factor_needed');
+  }
+  return answer('granted');
 }

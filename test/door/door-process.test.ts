@@ -58,6 +58,7 @@ let readers: FakeReaders;
 let locks: FakeLocks;
 let panel: FakePanel;
 let inForce: TableInForce | null;
+let tableChanged: () => void;
 let doors: DoorProcess;
 
 async function start(): Promise<void> {
@@ -93,7 +94,12 @@ async function start(): Promise<void> {
     journal,
     trustedClock: rightClock(clock),
     lookupKey: plainKey,
-    table: { inForce: () => inForce },
+    table: {
+      inForce: () => inForce,
+      onChange(fn) {
+        tableChanged = fn;
+      },
+    },
     failed(error) {
       throw error;
     },

@@ -7,7 +7,7 @@ const head: JournalEntry = {
   format: 1,
   journal_id: 'j',
   next_seq: 1,
-  kept: { uses: [], lock_outs: [], panel_log: null, time: null },
+  kept: { uses: [], lock_outs: [], panel_log: null, time: null, door_modes: [] },
 };
 const later = fc.oneof(
   fc.integer({ min: 1, max: 1e9 }).map((seq) => {

@@ -38,6 +38,10 @@ const doors: DoorProcess = {
   start() {},
   unlock: async (id) =>
     id === 'door-front' ? { ok: true } : { ok: false, code: 'not_found', detail: 'no such door' },
+  async setMode(id, override, by) {
+    told.push(`mode ${id} ${JSON.stringify(override)} ${by}`);
+    return { ok: true };
+  },
   async attempt(attempt) {
     attempts.push(attempt);
     return { ok: true };
@@ -59,7 +63,10 @@ const doors: DoorProcess = {
     channel: () => ({ security: 'insecure', pairing_until: null }),
     failure: () => null,
   },
-  trustedClock: { reset: (operator) => void told.push(`clock reset by ${operator}`), status: () => status.clock },
+  trustedClock: {
+    reset: (operator) => void told.push(`clock reset by ${operator}`),
+    status: () => status.clock,
+  },
   status: () => status,
   onChange(listener) {
     changed = listener;

@@ -4,17 +4,23 @@ import { doorModes } from '../../core/timetable.ts';
 import { confirmation } from '../confirmation.ts';
 import { access, apiKey, credential, doorGroup, instant, user } from '../record.ts';
 import { storedHoliday, storedSchedule } from '../schedule.ts';
+import { storedTimetable } from '../timetable.ts';
 import { webhook } from '../webhook.ts';
 import { clockDoubt } from './clock.ts';
 import { reason } from './decision.ts';
 
 const nothing = z.object({});
+const use = z.object({ generation: z.int(), used: z.int() });
 const accessData = z.object({
   reader_id: z.string(),
   reason,
   user_id: z.string().nullable(),
   credential_id: z.string().nullable(),
-  use: z.object({ generation: z.int(), used: z.int() }).optional(),
+  use: use.optional(),
+  card: z
+    .object({ credential_id: z.string().nullable(), use: use.optional() })
+    .optional()
+    .describe('where both are needed: the card that came before this PIN'),
 });
 const by = z.enum(['credential', 'exit_button', 'operator', 'mode', 'shutdown']);
 const why = z.object({ reason: z.string() });
@@ -137,6 +143,7 @@ export const managed = {
   door_group: doorGroup,
   schedule: storedSchedule,
   holiday: storedHoliday,
+  timetable: storedTimetable,
   api_key: apiKey,
   webhook,
 } as const;
@@ -191,6 +198,30 @@ export const event = z
         user_id: z.string(),
         now: z.enum(['known', 'empty', 'unreadable']),
         answer: z.enum(['overwrite', 'adopt', 'leave']),
+      }),
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('backup.made'),
+      data: z.object({ file: z.string(), bytes: z.int(), sha256: z.string() }),
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('backup.drill_passed'),
+      data: z.object({ file: z.string(), entries: z.int() }),
+    }),
+    z.object({
+      ...entry,
+      type: z.enum(['backup.failed', 'backup.drill_failed']),
+      data: z.object({ detail: z.string() }),
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('system.restored'),
+      data: z.object({
+        made_at: instant.describe('when the backup was made'),
+        from: z.string().describe('the database it was made of'),
+        replaced: z.string().nullable().describe('the database it took the place of'),
       }),
     }),
     z.object({ ...entry, type: z.literal('credential.revealed'), data: z.object({ by: z.string() }) }),
