@@ -375,6 +375,9 @@ describe('status', () => {
     users: 1,
     credentials: 2,
     doors_in_sync: true,
+    clock_synced: true,
+    clock: { synced: true, trusted: true, never_set: false, doubt: null, high_water: null },
+    feed: { webhooks: [] },
     doors: { journal: { pending: 0, dropped: 0 }, partitions: [] },
   };
   const answer =

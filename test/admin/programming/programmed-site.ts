@@ -179,6 +179,7 @@ export async function programmedSite(options: SiteOptions = {}) {
   const status = () =>
     ({
       holders: door.status(),
+      clock: { synced: null, doubt: null, high_water: past },
       partitions: Object.entries(arm).map(([name, state]) => ({ id: name, name, state, since: 0 })),
     }) as unknown as Parameters<typeof admin.programming.seen>[0];
   begin();
