@@ -83,10 +83,10 @@ export function nextLook(
   const stepped = Math.abs(off) < stepMs ? 0 : off;
   const { ntp } = last;
   const stale_mark = stepped !== 0 && ntp.says === 'synchronized' ? ntp.mark : before.stale_mark;
+  const time = judged({ ...before, reading, stale_mark }, trust);
+  if (time.doubt === null || before.high_water === null) return { time, stepped };
   // Time passes for a clock that is not believed, too.
-  const high_water =
-    before.high_water === null || before.doubt === null ? before.high_water : before.high_water + elapsed;
-  return { time: judged({ ...before, reading, high_water, stale_mark }, trust), stepped };
+  return { time: { ...time, high_water: before.high_water + elapsed }, stepped };
 }
 
 /** A person says that the clock is right as it reads now. What was known before is forgotten. */

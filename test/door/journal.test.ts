@@ -162,6 +162,23 @@ describe('door journal', () => {
     });
   });
 
+  test('what was known of the time survives a restart and a rewrite', async () => {
+    const disk = memoryDisk();
+    const clock = virtualClock();
+    const journal = await openOn(disk.mount(), clock);
+    expect(journal.time()).toBeNull();
+    journal.keepTime({ high_water: 1_000, doubt: null });
+    journal.keepTime({ high_water: 2_000, doubt: 'stepped' });
+    await flush(clock);
+    const again = await openOn(disk.mount(), clock);
+    expect(again.time()).toMatchObject({ high_water: 2_000, doubt: 'stepped' });
+    for (let n = 1; n <= 6_000; n++) again.append(event(n));
+    await flush(clock);
+    again.stored(again.id, 6_000);
+    await flush(clock);
+    expect((await openOn(disk.mount(), clock)).time()).toEqual({ high_water: 2_000, doubt: 'stepped' });
+  });
+
   test('how far the log of the panel is told survives a restart and a rewrite', async () => {
     const disk = memoryDisk();
     const clock = virtualClock();
