@@ -56,6 +56,8 @@ export interface SiteUnderTest {
   continueAdmin(): void;
   /** Messages that wait for the stopped admin half. */
   waitingForAdmin(): number;
+  /** How long bytes have been under way on the paced port, in all. */
+  readonly travelledMs: number;
   /** Admin halves there have been. */
   readonly lives: number;
   /** Stops in order, or by losing power, and starts again with the same site file: until it runs, or until all is online and in sync. */
@@ -73,7 +75,8 @@ export interface Given {
 export const operator: Caller = { id: 'local', name: 'local', scopes: new Set(scopes) };
 export const plainly = { caller: operator, dry_run: false, if_match: null };
 
-const stepMs = 5;
+/** Where bytes take their time, answers that need no time must not be given any by the test. */
+const stepOf = ({ paced }: SiteOptions): number => (paced === undefined ? 5 : 0.1);
 
 /** How a site under test differs from `test/system/site.toml`. */
 export interface SiteOptions {
@@ -101,8 +104,13 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
   const { adapt = (text) => text, masterCode, paced } = options;
   const clock = virtualClock();
   const site = await siteOfTests(adapt);
-  const travelMs = (port: string, { length }: Uint8Array) =>
-    port === paced?.port ? length * paced.byteMs : 0;
+  const stepMs = stepOf(options);
+  let travelledMs = 0;
+  const travelMs = (port: string, { length }: Uint8Array): number => {
+    const ms = port === paced?.port ? length * paced.byteMs : 0;
+    travelledMs += ms;
+    return ms;
+  };
   const keys = deriveKeys(createHash('sha256').update('a test').digest());
   const database = new MemoryLevel<string, string>();
   await database.open();
@@ -186,6 +194,7 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
           },
           journalFiles: mine.journalFiles(disk.mount()),
           sealedFiles: memoryFiles(sealed, mine),
+          readerKeyFiles: memoryFiles(sealed, mine),
           ...(masterCode === undefined ? {} : { codeFiles: codeFile(masterCode) }),
           ready: () => {},
         },
@@ -236,6 +245,11 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
   };
 
   await start();
+  for (const { id, name } of site.readers.filter(({ secure }) => secure)) {
+    await done(composed.door.doors.pairing.open(id, 5, 'a test'));
+    const channel = () => composed.door.doors.status().readers.find((one) => one.id === id)?.security;
+    await until(`reader ${name} is paired`, () => channel() === 'paired');
+  }
   await settled();
   return {
     clock,
@@ -301,6 +315,9 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
     stopAdmin: () => life?.gate.stop(),
     continueAdmin: () => life?.gate.go(),
     waitingForAdmin: () => life?.waiting ?? 0,
+    get travelledMs() {
+      return travelledMs;
+    },
     get lives() {
       return lives;
     },
