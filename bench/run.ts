@@ -15,6 +15,7 @@ const all = [
   'memory',
   'modbus',
   'osdp-bus',
+  'program-codes',
 ];
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
