@@ -16,6 +16,8 @@ export interface SiteKeys {
   token: KeyObject;
   /** Seals the keys of the readers. */
   readers: KeyObject;
+  /** Seals the head of the database, which lies beside it. */
+  head: KeyObject;
 }
 
 /** What of `node:fs/promises` is used, so that a test can make it fail. */
@@ -45,6 +47,11 @@ export async function openSiteKeys(
 
 /** Reads the key file as it is; a missing one is an error. */
 export async function readSiteKeys(keyFile: string, files: KeyFiles = nodeFiles): Promise<SiteKeys> {
+  return deriveKeys(await readKeyBytes(keyFile, files));
+}
+
+/** The 32 bytes of a key file: the site's, or one that seals backups. Fails as `openSiteKeys` does. */
+export async function readKeyBytes(keyFile: string, files: KeyFiles = nodeFiles): Promise<Uint8Array> {
   let file: FileHandle;
   try {
     file = await files.open(keyFile, 'r');
@@ -66,7 +73,7 @@ export async function readSiteKeys(keyFile: string, files: KeyFiles = nodeFiles)
       );
     }
     const { buffer, bytesRead } = await file.read(Buffer.alloc(80), 0, 80, 0);
-    return deriveKeys(keyBytes(keyFile, buffer.toString('latin1', 0, bytesRead)));
+    return keyBytes(keyFile, buffer.toString('latin1', 0, bytesRead));
   } catch (cause) {
     throw cause instanceof AppError ? cause : faulty(keyFile, `cannot be read (${codeOf(cause)})`, cause);
   } finally {
@@ -84,6 +91,7 @@ export function deriveKeys(siteKey: Uint8Array): SiteKeys {
     snapshot: derive('snapshot'),
     token: derive('token'),
     readers: derive('readers'),
+    head: derive('head'),
   };
 }
 

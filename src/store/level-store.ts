@@ -2,7 +2,7 @@ import type { Commit, Committed, FeedEntry, IdempotentAnswer, Marks, Store } fro
 import { commitQueue } from './commit-queue.ts';
 import { type Database, entries, type Operation, readable } from './database.ts';
 import { mendingDatabase } from './mending-database.ts';
-import { currentFormat, migrated } from './migration.ts';
+import { currentFormat, migrationPlan } from './migration.ts';
 import {
   damaged,
   decode,
@@ -54,9 +54,10 @@ export async function openStore(
   const found = await scanDatabase(database);
   const around = mayOpen === undefined ? {} : { mayOpen };
   if (found.entries === 0) return storeOn(database, await begin(database, newId()), around);
-  const { scan } = await migrated(database, found, async () => {});
+  const { batches, scan } = migrationPlan(found);
   const verdict = verdictOn(scan, { kind: 'absent', why: '' }, null);
   if (verdict.kind === 'damaged') throw damaged(verdict.faults.map(faultText).join('; '));
+  for (const batch of batches) await database.batch([...batch], { sync: true });
   return storeOn(database, soundDatabase(scan), around);
 }
 

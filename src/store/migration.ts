@@ -1,8 +1,7 @@
 import { AppError } from '../core/error.ts';
 import { firstLink } from './chain.ts';
-import type { Database, Operation } from './database.ts';
+import type { Operation } from './database.ts';
 import { damaged, encode, type Head, type Identity } from './record-codec.ts';
-import type { SealedHead } from './sealed-head.ts';
 import * as keys from './store-key.ts';
 import type { Scan } from './store-scan.ts';
 import type { Tallies } from './tally.ts';
@@ -10,26 +9,30 @@ import type { Tallies } from './tally.ts';
 /** What keys and values mean. A database of a higher one is refused, one of a lower one is brought up step by step. */
 export const currentFormat = 2;
 
-/** One step from a format to the next: what it writes in one batch, and what is found afterwards. */
-interface Migration {
-  /** Throws `storage_damaged` when something is missing: a loss must not be made good. */
-  step(scan: Scan): { operations: Operation[]; scan: Scan & { identity: Identity; head: Head } };
-}
+/**
+ * One step from a format to the next: what it writes in one batch, and what is found afterwards. Throws `storage_damaged` when something
+ * is missing: a loss must not be made good.
+ */
+type Migration = (scan: Scan) => { operations: Operation[]; scan: Scan };
 
 /** By the format they start from. */
-const migrations: Readonly<Record<number, Migration>> = { 1: { step: tallied } };
+const migrations: Readonly<Record<number, Migration>> = { 1: tallied };
+
+/** What brings a database to the current format. */
+export interface MigrationPlan {
+  /** The format it has; null: today's. */
+  from: number | null;
+  /** One for each step, to be written in order: what was cut short is planned anew from where it got. */
+  batches: readonly Operation[][];
+  /** What a scan will find after them. */
+  scan: Scan;
+}
 
 /**
- * Brings a scanned database to the current format, each step in one batch, so that one that was cut short is done again.
- * Throws `state_dir_unusable` for a database from a newer Postern.
- * @param before called before each batch with the head that is valid after it
- * @returns what would be scanned now; `from`: the format it had, null when it was today's
+ * Plans a scanned database's way to the current format. Throws `state_dir_unusable` for one from a newer Postern, and
+ * `storage_damaged` where something is missing.
  */
-export async function migrated(
-  database: Database,
-  found: Scan,
-  before: (head: SealedHead) => Promise<void>,
-): Promise<{ scan: Scan; from: number | null }> {
+export function migrationPlan(found: Scan): MigrationPlan {
   let scan = found;
   const from = found.identity?.format ?? currentFormat;
   if (from > currentFormat) {
@@ -38,15 +41,15 @@ export async function migrated(
       `the database has format ${from}, made by a newer Postern; this one knows formats up to ${currentFormat}. Install the newer one, or restore a backup from before the upgrade`,
     );
   }
+  const batches: Operation[][] = [];
   for (let format = from; format < currentFormat; format++) {
     const migration = migrations[format];
     if (migration === undefined) throw damaged(`it says it has format ${format}, which there never was`);
-    const next = migration.step(scan);
-    await before({ id: next.scan.identity.id, ...next.scan.head });
-    await database.batch(next.operations, { sync: true });
+    const next = migration(scan);
+    batches.push(next.operations);
     scan = next.scan;
   }
-  return { scan, from: from === currentFormat ? null : from };
+  return { from: from === currentFormat ? null : from, batches, scan };
 }
 
 /** Heads of format 1: numbers of records by kind instead of tallies. */
@@ -55,7 +58,7 @@ interface CountingHead extends Omit<Head, 'tallies' | 'chain'> {
 }
 
 /** Format 2: the head holds tallies of all entries, and the chain. */
-function tallied(scan: Scan): ReturnType<Migration['step']> {
+function tallied(scan: Scan): ReturnType<Migration> {
   if (scan.identity === null || scan.head === null) throw damaged('it does not hold its own name');
   const { revision, records_revision, feed_seq, feed_trimmed, counts } = scan.head as unknown as CountingHead;
   const numbers = { revision, records_revision, feed_seq, feed_trimmed: feed_trimmed ?? 0 };

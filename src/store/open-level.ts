@@ -12,22 +12,34 @@ const retryMs = 100;
 /**
  * Opens the LevelDB in `directory` (absolute). A new one is made only where the directory does not exist or is empty:
  * LevelDB, left to itself, makes an empty database in place of one whose files it misses. Throws `state_dir_unusable`
- * with path, cause and remedy.
+ * with path, cause and remedy, and `storage_damaged` where its own files are the cause.
+ * @param before called right before each attempt at one that is there: opening it may be the end of what LevelDB cannot read
  */
-export async function openLevel(directory: string, clock: Clock): Promise<Database> {
+export async function openLevel(
+  directory: string,
+  clock: Clock,
+  before: () => Promise<void> = () => Promise.resolve(),
+): Promise<Database> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     const isNew = (await readdir(directory)).length === 0;
-    return await openUnlocked(directory, isNew, clock);
+    return await openUnlocked(directory, isNew, clock, before);
   } catch (error) {
     throw openFault(directory, error);
   }
 }
 
-async function openUnlocked(directory: string, isNew: boolean, clock: Clock): Promise<Database> {
+async function openUnlocked(
+  directory: string,
+  isNew: boolean,
+  clock: Clock,
+  before: () => Promise<void>,
+): Promise<Database> {
   const deadline = clock.mono() + lockedMs;
   for (;;) {
+    if (!isNew) await before();
+    // From here on it opens by itself.
     const database = new Level<string, string>(directory, { createIfMissing: isNew });
     try {
       await database.open();
@@ -41,12 +53,25 @@ async function openUnlocked(directory: string, isNew: boolean, clock: Clock): Pr
   }
 }
 
-/** The error for a database that does not open: where, why, and what to do. */
-export function openFault(directory: string, cause: unknown): AppError {
-  return new AppError('state_dir_unusable', `${directory} ${remedy(cause)}`, { cause });
+/** LevelDB mends what it can of the files in `directory`, and rejects when it can make nothing of them. */
+export function repairLevel(directory: string): Promise<void> {
+  // The types of `level` are those of a browser's database too, which has no such thing.
+  return (Level as unknown as { repair(location: string): Promise<void> }).repair(directory);
 }
 
-function remedy(cause: unknown): string {
+/** The error for a database that does not open or cannot be read: where, why, and what to do. */
+export function openFault(directory: string, cause: unknown): AppError {
+  const remedy = remedyOf(cause);
+  if (remedy !== null) return new AppError('state_dir_unusable', `${directory} ${remedy}`, { cause });
+  return new AppError(
+    'storage_damaged',
+    `${directory} does not open as a database: ${reason(cause)}. If it belongs to something else, set state_dir to an empty directory`,
+    { cause },
+  );
+}
+
+/** What to do where not the files of the database are the cause; null: they are. */
+function remedyOf(cause: unknown): string | null {
   switch (codeOf(cause)) {
     case 'LEVEL_LOCKED':
       return 'is open in another process: stop the other Postern, or give this site a state_dir of its own';
@@ -56,17 +81,31 @@ function remedy(cause: unknown): string {
     case 'EROFS':
       return 'is on a read-only file system: mount it writable, or set state_dir to a place that is';
     case 'ENOSPC':
+    case 'EDQUOT':
       return 'is on a full file system: make room';
     case 'EEXIST':
     case 'ENOTDIR':
       return 'is not a directory, or lies under a file: set state_dir to a directory';
+    case 'LEVEL_IO_ERROR':
+      return ioRemedy(reason(cause));
     default:
-      return `does not open as a database: ${reason(cause)}. If files of it are missing or damaged, restore the last backup; if it belongs to something else, set state_dir to an empty directory`;
+      return null;
   }
 }
 
+/** LevelDB gives the words of strerror(3) for what the system refused. */
+function ioRemedy(said: string): string | null {
+  if (said.includes('No space left') || said.includes('quota')) return remedyOf({ code: 'ENOSPC' });
+  if (said.includes('Read-only')) return remedyOf({ code: 'EROFS' });
+  if (said.includes('Permission denied')) return remedyOf({ code: 'EACCES' });
+  if (said.includes('Too many open files') || said.includes('Cannot allocate memory')) {
+    return 'cannot be opened now: the computer is out of memory or open files';
+  }
+  return null;
+}
+
 const codeOf = (error: unknown): string | undefined => {
-  const { code, cause } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
+  const { code, cause } = (error ?? {}) as NodeJS.ErrnoException;
   return (cause === undefined ? undefined : codeOf(cause)) ?? code;
 };
 

@@ -25,7 +25,7 @@ describe('opening LevelDB', () => {
     await database.batch([{ type: 'put', key: 'k', value: 'v' }], { sync: true });
     await database.close();
     await rm(join(directory, 'CURRENT'));
-    await expect(openLevel(directory, virtualClock())).rejects.toMatchObject({ code: 'state_dir_unusable' });
+    await expect(openLevel(directory, virtualClock())).rejects.toMatchObject({ code: 'storage_damaged' });
     expect(await readdir(directory)).not.toContain('CURRENT');
   });
 
