@@ -8,6 +8,7 @@ import type { AdminService, Caller } from '../../src/admin/ports.ts';
 import { type AdminLife, type ComposedSite, composeSite } from '../../src/compose-site.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
+import type { NtpWord } from '../../src/core/trusted-time.ts';
 import type { CodeFiles } from '../../src/door/code-file.ts';
 import type { SealedFiles } from '../../src/door/sealed-table.ts';
 import { deriveKeys } from '../../src/door/site-key.ts';
@@ -85,6 +86,9 @@ export interface SiteOptions {
   masterCode?: string;
   /** On this port each byte takes so long (ms), both ways; on others none. */
   paced?: { port: string; byteMs: number };
+  /** What the wall clock reads at the start (wall ms), and what the system says of it: nothing, if left out. */
+  startsAt?: number;
+  ntp?(): NtpWord;
 }
 
 async function siteOfTests(adapt: (text: string) => string): Promise<Site> {
@@ -102,7 +106,7 @@ async function siteOfTests(adapt: (text: string) => string): Promise<Site> {
 /** A running site in which nobody is known yet, all devices online. */
 export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnderTest> {
   const { adapt = (text) => text, masterCode, paced } = options;
-  const clock = virtualClock();
+  const clock = virtualClock(options.startsAt);
   const site = await siteOfTests(adapt);
   const stepMs = stepOf(options);
   let travelledMs = 0;
@@ -196,6 +200,7 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
           sealedFiles: memoryFiles(sealed, mine),
           readerKeyFiles: memoryFiles(sealed, mine),
           ...(masterCode === undefined ? {} : { codeFiles: codeFile(masterCode) }),
+          ntp: options.ntp ?? (() => ({ says: 'unknown' })),
           ready: () => {},
         },
         begin,

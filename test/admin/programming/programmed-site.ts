@@ -75,7 +75,7 @@ export async function programmedSite(options: SiteOptions = {}) {
   };
   let told = (): void => {};
   /** The highest time the door process knows to be past. */
-  const past: number | null = null;
+  let past: number | null = null;
   let door = makeDoor();
   door.start();
 
