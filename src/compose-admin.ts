@@ -18,16 +18,18 @@ import { openVault } from './admin/vault.ts';
 import { httpSender } from './admin/webhook/http-sender.ts';
 import { webhookTargets } from './admin/webhook/targets.ts';
 import { startApi } from './api/listen.ts';
+import { backupWorks } from './compose-backup.ts';
 import type { Clock } from './core/clock.ts';
 import type { Site } from './core/site.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { readSiteKeys, type SiteKeys } from './door/site-key.ts';
 import { openZone } from './scheduler/zone.ts';
-import type { Database } from './store/database.ts';
+import { type Database, entries, readable } from './store/database.ts';
 import { diskTrial } from './store/disk-trial.ts';
 import { openStore } from './store/level-store.ts';
 import { openLevel } from './store/open-level.ts';
+import { wholeRange } from './store/store-key.ts';
 
 /** What the admin process uses of the machine it runs on, so that a test can put something else in its place. */
 export interface AdminMachine {
@@ -143,6 +145,7 @@ export async function composeAdmin(
   await horizon.ensure();
   publisher.start(table);
 
+  const dump = () => entries(readable(database), wholeRange);
   const targets = webhookTargets(site.webhooks.allow);
   const resolve = async (host: string) => (await lookup(host, { all: true })).map(({ address }) => address);
   const { service, start, close } = adminService({
@@ -158,7 +161,13 @@ export async function composeAdmin(
     time,
     clock,
     random,
-    marks: { consumer: await store.marks('consumer'), delivery: await store.marks('delivery') },
+    marks: {
+      consumer: await store.marks('consumer'),
+      delivery: await store.marks('delivery'),
+      backup: await store.marks('backup'),
+    },
+    dump,
+    backups: backupWorks({ site, version, storeId: store.id, entries: dump, clock, random }),
     targets,
     sender: httpSender({ targets, clock, resolve }),
     unexpected: (error) => log.error({ err: error }, 'unexpected'),

@@ -23,28 +23,19 @@ export async function openDirectory(store: Store): Promise<Directory> {
 /** A copy whose changes stay in memory and go nowhere: to try out what the real one would do. */
 export function scratchDirectory(directory: Directory): Directory {
   const records = emptyRecords();
-  for (const after of directory.users.values())
-    put(records, { kind: 'user', id: after.id, before: null, after });
-  for (const after of directory.credentials.values()) {
-    put(records, { kind: 'credential', id: after.id, before: null, after });
-  }
-  for (const after of directory.access.values()) {
-    put(records, { kind: 'access', id: after.id, before: null, after });
-  }
-  for (const after of directory.door_groups.values()) {
-    put(records, { kind: 'door_group', id: after.id, before: null, after });
-  }
-  for (const after of directory.schedules.values()) {
-    put(records, { kind: 'schedule', id: after.id, before: null, after });
-  }
-  for (const after of directory.holidays.values()) {
-    put(records, { kind: 'holiday', id: after.id, before: null, after });
-  }
-  for (const after of directory.slots.values())
-    put(records, { kind: 'slot', id: after.id, before: null, after });
-  for (const after of directory.confirmations.values()) {
-    put(records, { kind: 'confirmation', id: after.id, before: null, after });
-  }
+  const copy = <K extends RecordKind>(kind: K, all: ReadonlyMap<string, Records[K]>): void => {
+    // For each single K this is that member of the union; the compiler does not spread a type parameter over it.
+    for (const [id, after] of all) put(records, { kind, id, before: null, after } as Change);
+  };
+  copy('user', directory.users);
+  copy('credential', directory.credentials);
+  copy('access', directory.access);
+  copy('door_group', directory.door_groups);
+  copy('schedule', directory.schedules);
+  copy('holiday', directory.holidays);
+  copy('timetable', directory.timetables);
+  copy('slot', directory.slots);
+  copy('confirmation', directory.confirmations);
   return directoryOf(records, {
     revision: () => 0,
     commit: () => Promise.resolve({ revision: 0, feed_seq: 0 }),
@@ -52,7 +43,15 @@ export function scratchDirectory(directory: Directory): Directory {
 }
 
 /** Kinds that a portal names by keys of its own. */
-type Named = 'user' | 'credential' | 'access' | 'door_group' | 'schedule' | 'holiday' | 'webhook';
+type Named =
+  | 'user'
+  | 'credential'
+  | 'access'
+  | 'door_group'
+  | 'schedule'
+  | 'holiday'
+  | 'timetable'
+  | 'webhook';
 
 const externalIds = () => indexByValue((record: Records[Named]) => record.external_id);
 
@@ -64,6 +63,7 @@ function emptyRecords() {
     door_group: new Map(),
     schedule: new Map(),
     holiday: new Map(),
+    timetable: new Map(),
     horizon: new Map(),
     api_key: new Map(),
     webhook: new Map(),
@@ -77,6 +77,7 @@ function emptyRecords() {
     door_group: [],
     schedule: [],
     holiday: [],
+    timetable: [],
     horizon: [],
     api_key: [],
     webhook: [],
@@ -93,6 +94,7 @@ function emptyRecords() {
       door_group: externalIds(),
       schedule: externalIds(),
       holiday: externalIds(),
+      timetable: externalIds(),
       webhook: externalIds(),
     },
     lookupKeys: indexByValue((credential: StoredCredential) => credential.key),
@@ -147,6 +149,10 @@ function put(records: RecordsInMemory, change: Change): void {
     case 'holiday':
       externalIds.holiday.replace(maps.holiday.get(change.id), change.after);
       set(maps.holiday, change.id, change.after);
+      break;
+    case 'timetable':
+      externalIds.timetable.replace(maps.timetable.get(change.id), change.after);
+      set(maps.timetable, change.id, change.after);
       break;
     case 'horizon':
       set(maps.horizon, change.id, change.after);
@@ -246,6 +252,7 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
     door_groups: maps.door_group,
     schedules: maps.schedule,
     holidays: maps.holiday,
+    timetables: maps.timetable,
     horizon: maps.horizon,
     api_keys: maps.api_key,
     webhooks: maps.webhook,

@@ -157,7 +157,8 @@ export function doorLink(
           },
         };
         commands.set(number, waiter);
-        const patience = order.do === 'unlock' || order.do === 'try' ? commandMs : deviceCommandMs;
+        const patience =
+          order.do === 'unlock' || order.do === 'mode' || order.do === 'try' ? commandMs : deviceCommandMs;
         cancel = clock.after(patience, () => waiter.reject(unreachable()));
       });
     },

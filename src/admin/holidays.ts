@@ -1,7 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../core/error.ts';
+import type { Schedule } from '../core/schedule.ts';
 import type { Site } from '../core/site.ts';
+import type { ScheduleWarning } from '../scheduler/lint.ts';
 import { type HolidayFields, holidayFields, type StoredSchedule } from '../schema/schedule.ts';
+import type { StoredTimetable } from '../schema/timetable.ts';
 import { checked, invalidInput } from './input.ts';
 import type { AdminService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -19,10 +22,12 @@ export function holidaysService(parts: {
 }): AdminService['holidays'] {
   const { directory, writer, site } = parts;
   const book = scheduleBook({ directory, site, now: writer.now });
-  const usedBy = (id: string): StoredSchedule[] =>
-    [...directory.schedules.values()].filter(({ holidays }) =>
-      holidays.some(({ holiday_id }) => holiday_id === id),
-    );
+  const goesBy = (id: string, { holidays }: Pick<Schedule, 'holidays'>): boolean =>
+    holidays.some(({ holiday_id }) => holiday_id === id);
+  const schedulesBy = (id: string): StoredSchedule[] =>
+    [...directory.schedules.values()].filter((one) => goesBy(id, one));
+  const timetablesBy = (id: string): StoredTimetable[] =>
+    [...directory.timetables.values()].filter(({ rules }) => rules.some((rule) => goesBy(id, rule)));
   return resource(parts, {
     kind: 'holiday',
     records: { get: book.holiday },
@@ -37,24 +42,26 @@ export function holidaysService(parts: {
     narrows: (before, after) => !isDeepStrictEqual(before.days, after.days),
     removal({ id }) {
       refuseFixed(book, id);
-      const count = usedBy(id).length;
+      const count = schedulesBy(id).length + timetablesBy(id).length;
       if (count === 0) return [];
-      const message = `${count} schedules still go by these holidays: change them first`;
+      const message = `${count} schedules and timetables still go by these holidays: change them first`;
       throw new AppError('still_referenced', message, { members: { count } });
     },
     candidates: () => book.holidayIds(),
     matches: (_, __: Record<string, never>) => true,
-    warnings: (holiday) =>
-      usedBy(holiday.id).flatMap((schedule) =>
-        book
-          .lint(schedule, new Map([[holiday.id, holiday.days]]))
+    warnings({ id, days }) {
+      const instead = new Map([[id, days]]);
+      const told = (what: string, warnings: readonly ScheduleWarning[]): ScheduleWarning[] =>
+        warnings
           .filter(({ code }) => code === 'shadowed' || code === 'no_effective_minute')
-          .map((warning) => ({
-            ...warning,
-            pointer: '/days',
-            detail: `schedule ${schedule.name}: ${warning.detail}`,
-          })),
-      ),
+          .map((warning) => ({ ...warning, pointer: '/days', detail: `${what}: ${warning.detail}` }));
+      return [
+        ...schedulesBy(id).flatMap((one) => told(`schedule ${one.name}`, book.lint(one, instead))),
+        ...timetablesBy(id).flatMap((one) =>
+          told(`timetable ${one.name}`, book.lintRules(one.rules, instead)),
+        ),
+      ];
+    },
   });
 }
 

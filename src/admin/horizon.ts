@@ -6,7 +6,7 @@ import { horizonAt } from '../scheduler/compile.ts';
 import type { ScheduleHorizon } from '../schema/schedule.ts';
 import type { Directory } from './storage.ts';
 
-/** Keeps the doors' schedules worked out far enough ahead. */
+/** Keeps the doors' schedules and timetables worked out far enough ahead. */
 export interface HorizonKeeper {
   /** Resolves when schedules are worked out for the present day, or that has failed and was reported. */
   ensure(): Promise<void>;
@@ -24,16 +24,16 @@ const everyMs = 60_000;
  * @param parts.failed told when the commit fails; it is tried again in a minute
  */
 export function horizonKeeper(parts: {
-  site: Pick<Site, 'time_zone' | 'schedules' | 'holidays'>;
+  site: Pick<Site, 'time_zone' | 'schedules' | 'holidays' | 'timetables'>;
   zones: string;
   directory: Pick<Directory, 'horizon' | 'commit'>;
   clock: Clock;
   failed(error: unknown): void;
 }): HorizonKeeper {
   const { directory, clock, zones, failed } = parts;
-  const { time_zone, schedules, holidays } = parts.site;
+  const { time_zone, schedules, holidays, timetables } = parts.site;
   const site = createHash('sha256')
-    .update(JSON.stringify([time_zone, schedules, holidays]))
+    .update(JSON.stringify([time_zone, schedules, holidays, timetables]))
     .digest('base64url');
   let cancel: Cancel = () => {};
   let closed = false;

@@ -22,7 +22,7 @@ import type {
   UserFields,
 } from '../schema/record.ts';
 import type { HolidayFields, HolidayShown, ScheduleFields, ScheduleShown } from '../schema/schedule.ts';
-import type { FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
+import type { BackupStanding, FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
 import type { TimetableFields, TimetableShown } from '../schema/timetable.ts';
 import type { Webhook, WebhookFields } from '../schema/webhook.ts';
 
@@ -260,13 +260,22 @@ export interface SystemInfo {
     consumers: { name: string; lag: number }[];
     webhooks: { id: string; enabled: boolean; lag: number; failing_since: string | null }[];
   };
+  /** Null: the site file asks for none. */
+  backup: BackupStanding | null;
   doors_in_sync: boolean;
   doors: DoorsStatus | null;
+}
+
+/** The database as a whole, for whoever sits at the controller. */
+export interface DumpService {
+  /** Every key and value as of one commit, the store they are of, and about how many there are. */
+  dump(): { store_id: string; about: number; entries: AsyncIterable<readonly [key: string, value: string]> };
 }
 
 /** Everything the API and the command line can ask for. */
 export interface AdminService {
   system(): SystemInfo;
+  database: DumpService;
   users: UsersService;
   credentials: CredentialsService;
   access: Resource<Access, AccessFields, { user_id?: string; door_id?: string; door_group_id?: string }>;

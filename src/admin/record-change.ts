@@ -69,6 +69,7 @@ function shown(change: ManagedChange): Record<string, unknown> {
     case 'door_group':
     case 'schedule':
     case 'holiday':
+    case 'timetable':
       return { ...(change.after ?? change.before) };
   }
 }

@@ -17,6 +17,7 @@ export type ResourceKind =
   | 'door_group'
   | 'schedule'
   | 'holiday'
+  | 'timetable'
   | 'webhook';
 
 /** What is particular to one kind of resource. */
@@ -30,6 +31,8 @@ export interface ResourceRules<K extends ResourceKind, T, F, Filter> {
   show(record: Records[K]): T;
   /** Whether somebody may lose a door by it. */
   narrows(before: Records[K], after: Records[K]): boolean;
+  /** Whether somebody may lose a door by a new one; left out: nobody. */
+  narrowsNew?(after: Records[K]): boolean;
   /** Records that go when it goes. Throws an AppError when it may not go. */
   removal(record: Records[K]): { kind: ResourceKind; id: string }[];
   /** Ids, in order, that hold all a filter can match; null: no narrower than the whole kind. */
@@ -116,7 +119,8 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
 
   const create = async (fields: F, options: WriteOptions): Promise<Written<T>> => {
     checkRevision(null, options.if_match);
-    return write(null, make(fields, newStamp(writer), null, options.caller), false, options);
+    const after = make(fields, newStamp(writer), null, options.caller);
+    return write(null, after, rules.narrowsNew?.(after) ?? false, options);
   };
 
   return {
@@ -171,6 +175,7 @@ function removalOf(directory: Directory, { kind, id }: { kind: ResourceKind; id:
     door_groups: door_group,
     schedules: schedule,
     holidays: holiday,
+    timetables: timetable,
     webhooks: webhook,
   } = directory;
   const maps: { [K in ResourceKind]: ReadonlyMap<string, Records[K]> } = {
@@ -180,6 +185,7 @@ function removalOf(directory: Directory, { kind, id }: { kind: ResourceKind; id:
     door_group,
     schedule,
     holiday,
+    timetable,
     webhook,
   };
   return changeOf(kind, id, maps[kind].get(id) ?? null, null);

@@ -4,6 +4,7 @@ import type { Change } from '../schema/storage.ts';
 import type { ScheduleSources } from './schedule-sources.ts';
 import type { Directory } from './storage.ts';
 import { affectedRows, type RowSource } from './table-compiler.ts';
+import type { TimetableSources } from './timetable-sources.ts';
 
 /**
  * The records behind the doors' table as of the last *durable* commit. The directory cannot serve here: it shows changes
@@ -17,7 +18,7 @@ export interface RowSources {
   of(ref: RowRef): RowSource | null;
   /** The rows that changes touch, each once, removed ones among them. Ask when they are applied. */
   affected(changes: readonly Change[]): RowRef[];
-  /** Every row as of now: schedules, door groups, then users. Costs a few milliseconds for 100,000 users. */
+  /** Every row as of now: schedules, timetables, door groups, then users. Costs a few milliseconds for 100,000 users. */
   all(): readonly RowSource[];
 }
 
@@ -36,6 +37,7 @@ const isUser = (person: Person): person is Person & { readonly user: User } => p
 export function rowSources(
   directory: Pick<Directory, 'users' | 'door_groups' | 'credentialsOf' | 'accessOf'>,
   schedules: ScheduleSources,
+  timetables: TimetableSources,
 ): RowSources {
   const people = new Map<string, Person>();
   const groups = new Map<string, DoorGroup>(directory.door_groups);
@@ -87,6 +89,9 @@ export function rowSources(
       case 'horizon':
         schedules.apply(change);
         break;
+      case 'timetable':
+        timetables.apply(change);
+        break;
       case 'api_key':
       case 'webhook':
       case 'slot':
@@ -111,11 +116,17 @@ export function rowSources(
         }
         case 'schedule':
           return schedules.of(ref.id);
+        case 'timetable':
+          return timetables.of(ref.id);
       }
     },
-    affected: (changes) => [...affectedRows(changes), ...schedules.touched(changes)],
+    affected: (changes) => [
+      ...affectedRows(changes),
+      ...schedules.touched(changes),
+      ...timetables.touched(changes),
+    ],
     all() {
-      const sources: RowSource[] = [...schedules.all()];
+      const sources: RowSource[] = [...schedules.all(), ...timetables.all()];
       for (const group of groups.values()) sources.push({ row: 'door_group', group });
       for (const source of people.values()) if (isUser(source)) sources.push(source);
       return sources;

@@ -1,7 +1,9 @@
 import type { HolidayDay, HolidaySets, Schedule } from '../core/schedule.ts';
 import type { Site } from '../core/site.ts';
+import type { TimetableRule } from '../core/timetable-rule.ts';
 import { compileSchedule, horizonAt } from '../scheduler/compile.ts';
 import { lintSchedule, type ScheduleWarning } from '../scheduler/lint.ts';
+import { lintTimetable } from '../scheduler/timetable-lint.ts';
 import { openZone } from '../scheduler/zone.ts';
 import type { StoredHoliday, StoredSchedule } from '../schema/schedule.ts';
 import type { Directory } from './storage.ts';
@@ -17,12 +19,14 @@ export interface ScheduleBook {
   sets(): HolidaySets;
   /** What `schedule` will not do as somebody may expect; `holidays` stand in for those of their ids. */
   lint(schedule: Schedule, holidays?: HolidaySets): ScheduleWarning[];
+  /** The same of the rules of a timetable. */
+  lintRules(rules: readonly TimetableRule[], holidays?: HolidaySets): ScheduleWarning[];
   /** Whether it contains any instant between two (wall milliseconds); true where they lie beyond the horizon. */
   reaches(schedule: Schedule, from: number, until: number): boolean;
 }
 
-/** What is fixed has no history here: it begins with the site file. */
-const fixedStamp = {
+/** Of what is fixed: it has no history here, and begins with the site file. */
+export const fixedStamp = {
   revision: 1,
   created_at: '1970-01-01T00:00:00.000Z',
   updated_at: '1970-01-01T00:00:00.000Z',
@@ -54,6 +58,8 @@ export function scheduleBook(parts: {
     sets,
     lint: (schedule, instead = new Map()) =>
       lintSchedule(schedule, new Map([...sets(), ...instead]), openZone(site.time_zone), horizon()),
+    lintRules: (rules, instead = new Map()) =>
+      lintTimetable(rules, new Map([...sets(), ...instead]), openZone(site.time_zone), horizon()),
     reaches(schedule, from, until) {
       const span = horizon();
       if (from >= span.until) return true;

@@ -6,6 +6,7 @@ import type { ScheduleHorizon } from '../schema/schedule.ts';
 import type { Change } from '../schema/storage.ts';
 import type { Directory } from './storage.ts';
 import type { RowSource } from './table-compiler.ts';
+import type { TimeBase } from './timetable-sources.ts';
 
 type ScheduleSource = Extract<RowSource, { row: 'schedule' }>;
 
@@ -15,6 +16,8 @@ export interface ScheduleSources {
   /** Null when there is no such schedule, or nothing yet says for how long to work it out. */
   of(id: string): ScheduleSource | null;
   all(): ScheduleSource[];
+  /** Holidays, zone and horizon; null when nothing yet says for how long to work anything out. */
+  base(): TimeBase | null;
   /** Schedules that other records' changes touch: those by a changed holiday, or all by a new horizon. */
   touched(changes: readonly Change[]): RowRef[];
 }
@@ -67,6 +70,7 @@ export function scheduleSources(
     },
     of,
     all: () => [...schedules.keys()].map(of).filter((source) => source !== null),
+    base: () => (horizon === undefined ? null : { holidays, zone, horizon }),
     touched(changes) {
       const moved = changes.some(({ kind }) => kind === 'horizon');
       const changed = new Set(changes.filter(({ kind }) => kind === 'holiday').map(({ id }) => id));

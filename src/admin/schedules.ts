@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, type FieldError } from '../core/error.ts';
+import type { Schedule } from '../core/schedule.ts';
 import type { Site } from '../core/site.ts';
 import { compileSchedule, horizonAt } from '../scheduler/compile.ts';
 import { scheduleCalendar } from '../scheduler/icalendar.ts';
@@ -28,7 +29,7 @@ export function schedulesService(parts: {
     make(fields, stamp) {
       refuseFixed(book, stamp.id);
       const schedule = checked(scheduleFields, fields);
-      const faults = faultsOf(schedule, book);
+      const faults = datesFaults(schedule, book);
       if (faults.length > 0) throw invalidInput(...faults);
       return { ...stamp, ...schedule };
     },
@@ -60,7 +61,7 @@ export function schedulesService(parts: {
 }
 
 /** What the site file says is not changed here. */
-export function refuseFixed(book: ScheduleBook, id: string): void {
+export function refuseFixed(book: Pick<ScheduleBook, 'isFixed'>, id: string): void {
   if (!book.isFixed(id)) return;
   throw new AppError('method_not_allowed', 'this stands in the site file: change it there and restart');
 }
@@ -73,9 +74,12 @@ const timesOf = ({ week, valid_from, valid_until, holidays, exceptions }: Schedu
   exceptions,
 });
 
-function faultsOf(schedule: ScheduleFields, book: ScheduleBook): FieldError[] {
+/** What is wrong with the days on which a schedule, or a rule of a timetable, is not as its week says. */
+export function datesFaults(
+  { valid_from, valid_until, holidays, exceptions }: Omit<Schedule, 'week'>,
+  book: Pick<ScheduleBook, 'holiday'>,
+): FieldError[] {
   const faults: FieldError[] = [];
-  const { valid_from, valid_until, holidays, exceptions } = schedule;
   if (valid_from !== null && valid_until !== null && valid_until < valid_from) {
     faults.push({ pointer: '/valid_until', detail: 'must not be earlier than valid_from' });
   }

@@ -1,7 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
+import { openZone } from '../scheduler/zone.ts';
 import type { Marks, Store } from '../schema/storage.ts';
 import { accessService } from './accesses.ts';
+import { type BackupWorks, scheduledBackups } from './backups.ts';
 import { feedConsumers } from './consumers.ts';
 import { credentialsService } from './credentials.ts';
 import type { DeviceProgramming } from './device-programming.ts';
@@ -16,7 +18,7 @@ import { importsService } from './import.ts';
 import { keysService } from './keys.ts';
 import type { KnownTime } from './known-time.ts';
 import { operationsService } from './operations.ts';
-import type { AdminService } from './ports.ts';
+import type { AdminService, DumpService } from './ports.ts';
 import { recordWriter } from './record-writer.ts';
 import { schedulesService } from './schedules.ts';
 import type { Directory, Vault } from './storage.ts';
@@ -46,6 +48,9 @@ export interface AdminParts {
   marks: { [K in keyof Marks]: ReadonlyMap<string, Marks[K]> };
   targets: Targets;
   sender: WebhookSender;
+  /** Every key and value as of one commit. */
+  dump(): ReturnType<DumpService['dump']>['entries'];
+  backups: BackupWorks;
   /** An error nobody foresaw, for the log. */
   unexpected(error: unknown): void;
 }
@@ -91,6 +96,17 @@ export function adminService(parts: AdminParts): {
     places: () => new Map([...consumers.places(), ...dispatcher.places()]),
     failed,
   });
+  const backups = scheduledBackups({
+    rules: parts.site.backup ?? null,
+    siteId: parts.site.id,
+    zone: openZone(parts.site.time_zone),
+    works: parts.backups,
+    directory,
+    writer: shared.writer,
+    clock,
+    marks: marks.backup,
+    failed,
+  });
   const service: AdminService = {
     system: () => ({
       id: parts.site.id,
@@ -107,9 +123,13 @@ export function adminService(parts: AdminParts): {
         consumers: consumers.list().map(({ name, lag }) => ({ name, lag })),
         webhooks: dispatcher.report(),
       },
+      backup: backups.standing(),
       doors_in_sync: doors.inSync(),
       doors: doors.status(),
     }),
+    database: {
+      dump: () => ({ store_id: store.id, about: entriesOf(store, directory), entries: parts.dump() }),
+    },
     users: usersService(shared),
     credentials,
     ...parts.devices.services(credentials, feed.cursor),
@@ -129,11 +149,27 @@ export function adminService(parts: AdminParts): {
   };
   return {
     service,
-    start: dispatcher.start,
+    start() {
+      dispatcher.start();
+      backups.start();
+    },
     close() {
+      backups.close();
       feed.close();
       retention.close();
       return dispatcher.close();
     },
   };
+}
+
+/** About how many keys the database has. */
+function entriesOf(store: Pick<Store, 'feedSeq' | 'feedTrimmed'>, directory: Directory): number {
+  const records = [
+    directory.users,
+    directory.credentials,
+    directory.access,
+    directory.slots,
+    directory.confirmations,
+  ];
+  return store.feedSeq() - store.feedTrimmed() + records.reduce((sum, { size }) => sum + size, 0);
 }

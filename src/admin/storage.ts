@@ -4,6 +4,7 @@ import type { Slot } from '../core/slot.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from '../schema/record.ts';
 import type { ScheduleHorizon, StoredHoliday, StoredSchedule } from '../schema/schedule.ts';
 import type { Change, Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
+import type { StoredTimetable } from '../schema/timetable.ts';
 import type { StoredWebhook } from '../schema/webhook.ts';
 
 /** What the admin process keeps on the store (schema/storage.ts): the vault, the directory, and the table at the doors. */
@@ -30,6 +31,7 @@ export interface Directory {
   readonly door_groups: ReadonlyMap<string, DoorGroup>;
   readonly schedules: ReadonlyMap<string, StoredSchedule>;
   readonly holidays: ReadonlyMap<string, StoredHoliday>;
+  readonly timetables: ReadonlyMap<string, StoredTimetable>;
   /** One, or none yet. */
   readonly horizon: ReadonlyMap<string, ScheduleHorizon>;
   readonly api_keys: ReadonlyMap<string, StoredApiKey>;
@@ -50,7 +52,15 @@ export interface Directory {
   /** Rows of a device by id. */
   confirmationsAt(holderId: string): ReadonlyMap<string, Confirmation>;
   byExternalId<
-    K extends 'user' | 'credential' | 'access' | 'door_group' | 'schedule' | 'holiday' | 'webhook',
+    K extends
+      | 'user'
+      | 'credential'
+      | 'access'
+      | 'door_group'
+      | 'schedule'
+      | 'holiday'
+      | 'timetable'
+      | 'webhook',
   >(kind: K, externalId: string): Records[K] | undefined;
   /**
    * Makes the changes in memory at once (so that the next check sees them), commits them, and resolves when durable. When the commit fails

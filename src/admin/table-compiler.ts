@@ -4,6 +4,7 @@ import { compileSchedule, type Horizon } from '../scheduler/compile.ts';
 import type { Zone } from '../scheduler/zone.ts';
 import type { Access, DoorGroup, StoredCredential, User } from '../schema/record.ts';
 import type { Change } from '../schema/storage.ts';
+import type { TimetableSource } from './timetable-sources.ts';
 
 /** What one row of the doors' table is made of. Never changed in place: a change makes a new one. */
 export type RowSource =
@@ -21,9 +22,13 @@ export type RowSource =
       readonly holidays: HolidaySets;
       readonly zone: Zone;
       readonly horizon: Horizon;
-    };
+    }
+  | TimetableSource;
 
-/** Compiles one row. Takes about a microsecond per credential and access, about a millisecond for a schedule. */
+/**
+ * Compiles one row. Takes about a microsecond per credential and access, about a millisecond for a schedule or a rule of a timetable, a
+ * hundred where it goes by cron.
+ */
 export function compileRow(source: RowSource): TableRow {
   switch (source.row) {
     case 'user':
@@ -34,6 +39,8 @@ export function compileRow(source: RowSource): TableRow {
       const { id, schedule, holidays, zone, horizon } = source;
       return { row: 'schedule', id, ...compileSchedule(schedule, holidays, zone, horizon) };
     }
+    case 'timetable':
+      return { row: 'timetable', id: source.id, ...source.timetable() };
   }
 }
 
@@ -68,8 +75,8 @@ export function doorGroupRow(group: DoorGroup): DoorGroupRow {
 }
 
 /**
- * The rows that a commit's changes touch by themselves, each once. Removed rows are among them. Which schedules a holiday or
- * the horizon touches, `ScheduleSources` knows.
+ * The rows that a commit's changes touch by themselves, each once. Removed rows are among them. Which schedules and timetables a holiday
+ * or the horizon touches, their sources know.
  */
 export function affectedRows(changes: readonly Change[]): RowRef[] {
   const refs = new Map<string, RowRef>();
@@ -92,6 +99,11 @@ export function affectedRows(changes: readonly Change[]): RowRef[] {
         break;
       case 'schedule':
         add({ row: 'schedule', id: change.id });
+        break;
+      case 'timetable':
+        for (const id of [...(change.before?.door_ids ?? []), ...(change.after?.door_ids ?? [])]) {
+          add({ row: 'timetable', id });
+        }
         break;
       case 'holiday':
       case 'horizon':

@@ -1,5 +1,6 @@
 import type { Site, SiteDoor, SiteReader } from '../core/site.ts';
 import type { DoorStatus, DoorsStatus } from '../core/status.ts';
+import type { BackupStanding } from '../schema/storage.ts';
 
 const instant = (wallMs: number): string => new Date(wallMs).toISOString();
 const instantOf = (wallMs: number | null): string | null => (wallMs === null ? null : instant(wallMs));
@@ -13,17 +14,23 @@ function doorState(status: DoorStatus | undefined) {
       locked_out_until: null,
       held_open: false,
       forced_open: false,
+      mode: null,
     } as const;
   }
-  const { lock, contact, locked_out_until, held_open, forced_open } = status;
-  return { lock, contact, locked_out_until: instantOf(locked_out_until), held_open, forced_open };
+  const { mode, locked_out_until, ...rest } = status;
+  const { override } = mode;
+  return {
+    ...rest,
+    locked_out_until: instantOf(locked_out_until),
+    mode: { ...mode, override: override && { ...override, until: instantOf(override.until) } },
+  };
 }
 
 /** The door process's picture with instants instead of wall milliseconds. */
 export function statusAnswer({ clock: _, ...status }: DoorsStatus) {
   return {
     ...status,
-    doors: status.doors.map((door) => ({ id: door.id, ...doorState(door) })),
+    doors: status.doors.map((door) => ({ ...doorState(door), id: door.id })),
     readers: status.readers.map((reader) => ({ ...reader, pairing_until: instantOf(reader.pairing_until) })),
     partitions: status.partitions.map((partition) => ({ ...partition, since: instant(partition.since) })),
     holders: status.holders.map((holder) => ({ ...holder, since: instant(holder.since) })),
@@ -39,6 +46,17 @@ export function clockAnswer({ synced, doubt, high_water }: DoorsStatus['clock'])
     never_set: doubt === 'not_set',
     doubt,
     high_water: instantOf(high_water),
+  };
+}
+
+/** How backups go, with instants. */
+export function backupAnswer(standing: BackupStanding | null) {
+  if (standing === null) return null;
+  const { made, drilled, failure } = standing;
+  return {
+    made: made && { ...made, at: instant(made.at) },
+    drilled: drilled && { ...drilled, at: instant(drilled.at) },
+    failure: failure && { ...failure, at: instant(failure.at) },
   };
 }
 

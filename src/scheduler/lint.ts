@@ -13,9 +13,9 @@ import {
 import { compileSchedule, type Horizon } from './compile.ts';
 import type { OffsetSpan, Zone } from './zone.ts';
 
-/** What a schedule will not do as somebody may expect. `pointer`: JSON pointer into the schedule. */
+/** What a schedule, timetable or access will not do as somebody may expect. `pointer`: JSON pointer into it. */
 export interface ScheduleWarning {
-  code: 'never' | 'shadowed' | 'clock_change' | 'no_effective_minute';
+  code: 'never' | 'shadowed' | 'clock_change' | 'no_effective_minute' | 'contradiction';
   pointer: string;
   detail: string;
 }

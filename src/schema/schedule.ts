@@ -33,27 +33,34 @@ export const holidayRule = z.strictObject({
   windows,
 });
 
+export const week = z.strictObject({
+  mon: windows,
+  tue: windows,
+  wed: windows,
+  thu: windows,
+  fri: windows,
+  sat: windows,
+  sun: windows,
+});
+export const holidayRules = z
+  .array(holidayRule)
+  .max(32)
+  .describe('of several that hold the same day, the first counts');
+export const exceptions = z
+  .array(z.strictObject({ date: calendarDate, windows }))
+  .max(400)
+  .describe('days with windows of their own, holiday or not');
+
 export const scheduleFields = z.strictObject({
   external_id: externalId,
   name: text(100),
-  week: z.strictObject({
-    mon: windows,
-    tue: windows,
-    wed: windows,
-    thu: windows,
-    fri: windows,
-    sat: windows,
-    sun: windows,
-  }),
+  week,
   valid_from: calendarDate.nullable().describe('first day on which windows begin'),
   valid_until: calendarDate.nullable().describe('last day on which windows begin'),
-  holidays: z.array(holidayRule).max(32).describe('of several that hold the same day, the first counts'),
-  exceptions: z
-    .array(z.strictObject({ date: calendarDate, windows }))
-    .max(400)
-    .describe('days with windows of their own, holiday or not'),
+  holidays: holidayRules,
+  exceptions,
 });
-const fixed = z.boolean().describe('true: it stands in the site file, and is changed there');
+export const fixed = z.boolean().describe('true: it stands in the site file, and is changed there');
 export const storedSchedule = scheduleFields.extend(stored);
 export const schedule = storedSchedule.extend({ fixed });
 export type ScheduleFields = z.infer<typeof scheduleFields>;
@@ -76,9 +83,9 @@ export type HolidayFields = z.infer<typeof holidayFields>;
 export type StoredHoliday = z.infer<typeof storedHoliday>;
 export type HolidayShown = z.infer<typeof holiday>;
 
-/** What a schedule, or an access by one, will not do as somebody may expect. */
+/** What a schedule, a timetable or an access will not do as somebody may expect. */
 export const warning = z.object({
-  code: z.enum(['never', 'shadowed', 'clock_change', 'no_effective_minute']),
+  code: z.enum(['never', 'shadowed', 'clock_change', 'no_effective_minute', 'contradiction']),
   pointer: z.string().describe('JSON pointer to what is meant'),
   detail: z.string(),
 });

@@ -2,6 +2,7 @@ import type { Confirmation } from '../core/confirmation.ts';
 import type { Slot } from '../core/slot.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from './record.ts';
 import type { ScheduleHorizon, StoredHoliday, StoredSchedule } from './schedule.ts';
+import type { StoredTimetable } from './timetable.ts';
 import type { StoredWebhook } from './webhook.ts';
 
 /** What the admin process asks of its database: records, the feed, and how far the door journal is kept. */
@@ -14,6 +15,7 @@ export interface Records {
   door_group: DoorGroup;
   schedule: StoredSchedule;
   holiday: StoredHoliday;
+  timetable: StoredTimetable;
   horizon: ScheduleHorizon;
   api_key: StoredApiKey;
   webhook: StoredWebhook;
@@ -76,10 +78,22 @@ export interface OpenDelivery {
   behind: boolean;
 }
 
-/** What moves along the feed, beside the records and in none of their revisions. */
+/** How the scheduled backups go. Times are wall milliseconds. */
+export interface BackupStanding {
+  attempted_at: number;
+  /** The last that was made; `file` is its name in the directory. */
+  made: { at: number; file: string; bytes: number } | null;
+  /** The last that was restored in a drill. */
+  drilled: { at: number; file: string } | null;
+  /** Null: the last attempt went well. */
+  failure: { at: number; what: 'backup' | 'drill'; detail: string } | null;
+}
+
+/** What is kept beside the records and in none of their revisions. The only `backup` is called `scheduled`. */
 export interface Marks {
   consumer: FeedConsumer;
   delivery: DeliveryProgress;
+  backup: BackupStanding;
 }
 /** One mark put, or removed (`value` null). `id` holds no `/`. */
 export type Mark = { [K in keyof Marks]: { kind: K; id: string; value: Marks[K] | null } }[keyof Marks];

@@ -61,6 +61,8 @@ function checkRule(draft: Draft, path: TomlPath, rule: DraftRule): Finding[] {
     if (!draft.given(...path, 'for')) {
       const message = 'missing: expected how long each cron time holds, such as for = "8h"';
       findings.push({ path: [...path, 'for'], message });
+    } else if ((ms ?? 0) % 60_000 !== 0) {
+      findings.push({ path: [...path, 'for'], message: 'expected whole minutes, such as "90m"' });
     }
   } else if (ms !== undefined) {
     const message = 'only a cron time holds for a duration; a window has its end';

@@ -36,6 +36,7 @@ const kinds = {
   door_group: true,
   schedule: true,
   holiday: true,
+  timetable: true,
   horizon: true,
   api_key: true,
   webhook: true,

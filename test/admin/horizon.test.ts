@@ -11,7 +11,8 @@ import { closedOn, daily, schedule } from '../scheduler/shapes.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 const dayMs = 86_400_000;
-const site: Pick<Site, 'time_zone' | 'schedules' | 'holidays'> = {
+const site: Pick<Site, 'time_zone' | 'schedules' | 'holidays' | 'timetables'> = {
+  timetables: [],
   time_zone: 'Europe/Berlin',
   schedules: [{ id: 'fixed', name: 'fixed', ...schedule(daily('09:00-17:00')) }],
   holidays: [{ id: 'set', name: 'set', days: [] }],
@@ -60,6 +61,10 @@ describe('the horizon', () => {
     ['a new zone database', { zones: '2026b' }],
     ['another zone', { site: { ...site, time_zone: 'Europe/Paris' } }],
     ['another schedule in the site file', { site: { ...site, schedules: [] } }],
+    [
+      'another timetable in the site file',
+      { site: { ...site, timetables: [{ id: 't', name: 't', door_ids: ['front'], rules: [] }] } },
+    ],
   ])('%s is noticed at the start: all is worked out anew', async (_, more) => {
     const { store, keeper } = await opened();
     const first = keeper();

@@ -10,6 +10,7 @@ import { keysService } from '../../src/admin/keys.ts';
 import type { WriteOptions } from '../../src/admin/ports.ts';
 import { recordWriter } from '../../src/admin/record-writer.ts';
 import { schedulesService } from '../../src/admin/schedules.ts';
+import { timetablesService } from '../../src/admin/timetables.ts';
 import { usersService } from '../../src/admin/users.ts';
 import { openVault } from '../../src/admin/vault.ts';
 import { standardFormats } from '../../src/core/card-format.ts';
@@ -188,6 +189,7 @@ export async function resources(
     groups: doorGroupsService(parts),
     schedules: schedulesService(parts),
     holidays: holidaysService(parts),
+    timetables: timetablesService(parts),
     keys: keysService(parts),
     imports: importsService(parts),
     feedTypes: async () => (await store.feed(0, 1000)).map(({ type }) => type),

@@ -6,6 +6,7 @@ import { scheduleSources } from '../../src/admin/schedule-sources.ts';
 import type { Directory } from '../../src/admin/storage.ts';
 import { doorGroupRow, userRow } from '../../src/admin/table-compiler.ts';
 import { type TablePublisher, tablePublisher } from '../../src/admin/table-publisher.ts';
+import { timetableSources } from '../../src/admin/timetable-sources.ts';
 import type { TableRow } from '../../src/core/table-row.ts';
 import type { FromAdmin, FromDoor } from '../../src/link/message.ts';
 import { openZone } from '../../src/scheduler/zone.ts';
@@ -35,12 +36,14 @@ async function site(store: ManualStore, window = 4, door: ModelDoor = modelDoor(
     door.lost();
     full = false;
     directory = await openDirectory(store);
+    const schedules = scheduleSources(directory, { schedules: [], holidays: [] }, openZone('UTC'));
     publisher = tablePublisher({
       tableId: store.id,
       revision: store.recordsRevision(),
       sources: rowSources(
         directory,
-        scheduleSources(directory, { schedules: [], holidays: [] }, openZone('UTC')),
+        schedules,
+        timetableSources(directory, { timetables: [] }, schedules.base),
       ),
       clock,
       send(message) {

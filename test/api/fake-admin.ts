@@ -121,6 +121,8 @@ export interface FakeAdmin extends AdminService {
   /** How many wait at the feed. */
   waiting(): number;
   unlocked: string[];
+  /** Modes that doors were put into. */
+  modes: string[];
   /** Windows opened: reader, minutes, who. */
   pairings: string[];
   /** Orders to arm and disarm. */
@@ -136,6 +138,7 @@ export function fakeAdmin(): FakeAdmin {
   const runs = new Map<string, Operation>();
   const idempotent = new Map<string, IdempotentAnswer>();
   const unlocked: string[] = [];
+  const modes: string[] = [];
   const pairings: string[] = [];
   const armed: string[] = [];
   const cancelled = new Set<string>();
@@ -298,12 +301,16 @@ export function fakeAdmin(): FakeAdmin {
       calendar: () => 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n',
     },
     holidays: resource('holiday', (fields: object) => ({ ...fields, fixed: false })),
+    timetables: resource('timetable', (fields: object) => ({ ...fields, fixed: false })),
     doors: {
       site: () => site,
       status: () => status,
       inSync: () => true,
       async unlock(id: string) {
         unlocked.push(id);
+      },
+      async setMode(id: string, mode: string | null, until: number | null) {
+        modes.push(`${id} ${mode} ${until}`);
       },
       async pair(id: string, minutes: number, { name }: Caller) {
         if (pairings.length > 0) throw new AppError('pairing_open', 'one reader is paired at a time');
@@ -506,6 +513,7 @@ export function fakeAdmin(): FakeAdmin {
     happen,
     waiting: () => wakes.size,
     unlocked,
+    modes,
     pairings,
     armed,
     idempotent,
@@ -542,6 +550,12 @@ const status = {
       locked_out_until: Date.UTC(2026, 2, 2, 9),
       held_open: false,
       forced_open: false,
+      mode: {
+        now: 'normal',
+        timetable: 'unlocked',
+        override: { mode: 'normal', until: Date.UTC(2026, 2, 2, 18) },
+        waits_for: null,
+      },
     },
   ],
   readers: [

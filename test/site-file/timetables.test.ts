@@ -79,6 +79,7 @@ test.each([
   ['mode = "unlocked"\ncron = "0 25 * * *"\nfor = "8h"', /the hour is 0 to 23/],
   ['mode = "unlocked"\ncron = "0 8 * * *"', /rules\[0\]\.for: missing: expected how long.*for = "8h"/],
   ['mode = "unlocked"\ncron = "0 8 * * *"\nfor = "8"', /the unit is missing/],
+  ['mode = "unlocked"\ncron = "0 8 * * *"\nfor = "90s"', /expected whole minutes/],
   ['mode = "unlocked"\ncron = "0 8 * * *"\nfor = "169h"', /expected a duration from "1m" to "168h"/],
   ['mode = "unlocked"\nfor = "8h"\nmon = ["08:00-18:00"]', /rules\[0\]\.for: only a cron time/],
   [

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
 import { AppError } from '../../core/error.ts';
 import type { Site, SiteDoor } from '../../core/site.ts';
+import type { doorModeBody } from '../../schema/api/timetable.ts';
 import { type ApiContext, callerOf } from '../context.ts';
 import { once } from '../repeated-request.ts';
 import { doorAnswer, readerAnswer } from '../status-answer.ts';
@@ -62,6 +64,33 @@ export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
       });
       reply.header('location', `/v1/operations/${operation.id}`);
       return operation;
+    },
+  );
+
+  app.post<{ Params: { id: string }; Body: z.infer<typeof doorModeBody> }>(
+    '/v1/doors/:id/mode',
+    api.route({
+      id: 'set_door_mode',
+      tag: 'doors',
+      summary: 'Has the door stand so, whatever its timetable says, until then or until released',
+      scope: 'doors:unlock',
+      params: 'IdParams',
+      headers: 'IdempotencyHeaders',
+      body: 'DoorModeBody',
+      answers: { 200: 'DoorModeSet' },
+    }),
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { id } = doorOf(doors.site(), request.params.id);
+      const { mode, until } = request.body;
+      if (mode === null && until !== null) {
+        const detail = 'must be null: a door that goes by its timetable does so for good';
+        throw new AppError('invalid_input', `/until ${detail}`, { errors: [{ pointer: '/until', detail }] });
+      }
+      return once(api, request, reply, async () => {
+        await doors.setMode(id, mode, until === null ? null : Date.parse(until), caller);
+        return { door_id: id, mode, until: until === null ? null : new Date(until).toISOString() };
+      });
     },
   );
 

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { HolidayFields, ScheduleFields } from '../../schema/schedule.ts';
+import type { TimetableFields } from '../../schema/timetable.ts';
 import type { ApiContext } from '../context.ts';
 import { readRoute, resourceRoutes } from '../resource-routes.ts';
 
-/** `/v1/schedules` and `/v1/holidays`: when access counts. They share its scopes. */
+/** `/v1/schedules`, `/v1/holidays` and `/v1/timetables`: when access counts, and when doors stand open or shut. They share its scopes. */
 export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
-  const { schedules, holidays } = api.service;
+  const { schedules, holidays, timetables } = api.service;
   const scopes = { read: 'access:read', write: 'access:write' } as const;
   const ofSchedules = { path: 'schedules', noun: 'schedule', ...scopes, resource: schedules } as const;
   resourceRoutes(app, api, {
@@ -47,4 +48,18 @@ export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
     },
   });
   readRoute(app, api, { ...ofHolidays, answer: 'Holiday' });
+
+  const ofTimetables = { path: 'timetables', noun: 'timetable', ...scopes, resource: timetables } as const;
+  resourceRoutes(app, api, {
+    ...ofTimetables,
+    fields: (body: Partial<TimetableFields>) => body,
+    schemas: {
+      create: 'TimetableCreate',
+      patch: 'TimetablePatch',
+      query: 'TimetableQuery',
+      written: 'TimetableWritten',
+      list: 'TimetableList',
+    },
+  });
+  readRoute(app, api, { ...ofTimetables, answer: 'Timetable' });
 }

@@ -3,6 +3,7 @@ import { confirmation, holder } from '../confirmation.ts';
 import { type JsonSchema, jsonSchemas } from '../json-schema.ts';
 import { access, apiKey, apiKeyFields, credential, doorGroup, user } from '../record.ts';
 import { holiday, schedule } from '../schedule.ts';
+import { timetable } from '../timetable.ts';
 import { webhook } from '../webhook.ts';
 import { accessCreate, accessList, accessPatch, accessQuery, accessWritten } from './access.ts';
 import { clock } from './clock.ts';
@@ -52,6 +53,15 @@ import {
   scheduleWritten,
 } from './schedule.ts';
 import { door, doorsStatus, health, pairBody, pairingWindow, reader, system } from './system.ts';
+import {
+  doorModeBody,
+  doorModeSet,
+  timetableCreate,
+  timetableList,
+  timetablePatch,
+  timetableQuery,
+  timetableWritten,
+} from './timetable.ts';
 import { effectiveAccess, userCreate, userList, userPatch, userQuery, userWritten } from './user.ts';
 import {
   webhookAttempt,
@@ -88,6 +98,9 @@ const bodies = {
   SchedulePatch: schedulePatch,
   HolidayCreate: holidayCreate,
   HolidayPatch: holidayPatch,
+  TimetableCreate: timetableCreate,
+  TimetablePatch: timetablePatch,
+  DoorModeBody: doorModeBody,
   KeyCreate: apiKeyFields,
   ConsumerPut: consumerPut,
   WebhookCreate: webhookCreate,
@@ -109,6 +122,7 @@ const parts = {
   DoorGroupQuery: doorGroupQuery,
   ScheduleQuery: scheduleQuery,
   HolidayQuery: holidayQuery,
+  TimetableQuery: timetableQuery,
   FeedQuery: feedQuery,
   ConfirmationQuery: confirmationQuery,
   SlotParams: slotParams,
@@ -146,6 +160,9 @@ const answers = {
   Holiday: holiday,
   HolidayWritten: holidayWritten,
   HolidayList: holidayList,
+  Timetable: timetable,
+  TimetableWritten: timetableWritten,
+  TimetableList: timetableList,
   Key: apiKey,
   KeyCreated: keyCreated,
   KeyList: keyList,
@@ -167,6 +184,7 @@ const answers = {
   Operation: operation,
   Decision: decision,
   Door: door,
+  DoorModeSet: doorModeSet,
   DoorList: pageOf(door),
   Reader: reader,
   ReaderList: pageOf(reader),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { instant, uuid } from '../record.ts';
+import { doorModeState } from '../timetable.ts';
 import { clock } from './clock.ts';
 
 const armState = z.enum(['disarmed', 'arming', 'armed', 'unknown']);
@@ -35,6 +36,7 @@ const doorState = {
   locked_out_until: instant.nullable().describe("the keypad's lock-out ends then"),
   held_open: z.boolean(),
   forced_open: z.boolean(),
+  mode: doorModeState.nullable().describe('how it stands, and why; null: not known'),
 };
 
 /** The door process's picture of itself; instants instead of milliseconds. */
@@ -102,6 +104,20 @@ export const system = z.object({
       z.object({ id: uuid, enabled: z.boolean(), lag: z.int(), failing_since: instant.nullable() }),
     ),
   }),
+  backup: z
+    .object({
+      made: z.object({ at: instant, file: z.string(), bytes: z.int() }).nullable(),
+      drilled: z
+        .object({ at: instant, file: z.string() })
+        .nullable()
+        .describe('the last one that was restored in a drill'),
+      failure: z
+        .object({ at: instant, what: z.enum(['backup', 'drill']), detail: z.string() })
+        .nullable()
+        .describe('null: the last attempt went well'),
+    })
+    .nullable()
+    .describe('null: the site file asks for none'),
   doors_in_sync: z.boolean().describe('whether the doors go by the newest change'),
   doors: doorsStatus.nullable().describe('null: the door process has been silent for 5 s'),
 });
