@@ -7,6 +7,7 @@ import {
   type DoorState,
   newDoor,
 } from '../../src/core/door-state.ts';
+import type { LockOutcome } from '../../src/core/lock.ts';
 
 const rules: DoorRules = {
   strike_ms: 5_000,
@@ -30,6 +31,16 @@ const ok = (request: number): DoorInput => ({
   cause: { by: 'credential' },
   outcome: { ok: true },
 });
+const unlocked: DoorInput = { type: 'stand', unlocked: true };
+const locked: DoorInput = { type: 'stand', unlocked: false };
+const there: DoorInput = { type: 'found' };
+const held = (request: number, outcome: LockOutcome = { ok: true }): DoorInput => ({
+  type: 'outcome',
+  request,
+  cause: { by: 'mode' },
+  outcome,
+});
+const refuses: LockOutcome = { ok: false, code: 'lock_mismatch', detail: 'it does not follow' };
 const failed = (request: number, code: 'lock_offline' | 'unknown_result'): DoorInput => ({
   type: 'outcome',
   request,
@@ -216,5 +227,124 @@ describe('door machine', () => {
       [9_000, timer],
     ]);
     run([[0, stop, `release ${longestStrikeMs}`]], { ...rules, on_shutdown: 'unlocked' });
+  });
+});
+
+describe('a door that stands unlocked', () => {
+  test('is held: the lock is told again before its time is over, and the door opens and stays open as it likes', () => {
+    const state = run(
+      [
+        [0, there],
+        [0, shut],
+        [10, unlocked, 'hold 60000'],
+        [20, held(1), 'unlocked'],
+        [100, open, 'opened'],
+        [30_009, timer],
+        [30_010, timer, 'hold 60000'],
+        [30_020, held(2)],
+        [50_000, shut, 'closed'],
+        [60_010, timer, 'hold 60000'],
+      ],
+      relocking,
+    );
+    expect(doorDue(state)).toBe(90_010);
+  });
+
+  test('is secured at once when it is not to stand so any more; who is passing has not forced it', () => {
+    run([
+      [0, there],
+      [0, shut],
+      [10, unlocked, 'hold 60000'],
+      [20, held(1), 'unlocked'],
+      [5_000, locked, 'secure'],
+      [5_050, secured, 'secured'],
+      [5_100, open, 'opened'],
+      [6_000, shut, 'closed'],
+      [6_100, open, 'opened', 'forced_open'],
+    ]);
+  });
+
+  test('left open when it is secured, it is held open from then on', () => {
+    run([
+      [0, there],
+      [0, unlocked, 'hold 60000'],
+      [10, held(1), 'unlocked'],
+      [20, open, 'opened'],
+      [29_000, locked, 'secure'],
+      [58_999, timer],
+      [59_000, timer, 'held_open'],
+    ]);
+  });
+
+  test('needs no strike for a grant or the exit button, and is still released when they are over', () => {
+    const state = run([
+      [0, there],
+      [0, unlocked, 'hold 60000'],
+      [10, held(1), 'unlocked'],
+      [20, grant],
+      [30, press, 'exit_requested'],
+      [6_000, timer],
+    ]);
+    expect(state.lock.wanted).toBe('held');
+  });
+
+  test('waits for a board that is not there, and is held as soon as it is, also when it comes back', () => {
+    run([
+      [0, unlocked],
+      [10, there, 'hold 60000'],
+      [20, held(1), 'unlocked'],
+      [1_000, lost],
+      [40_000, timer],
+      [50_000, there, 'hold 60000'],
+      [50_010, secured],
+      [50_020, held(2)],
+    ]);
+  });
+
+  test('whose lock refuses tells it once and tries again every 10 s, until it works', () => {
+    run([
+      [0, there],
+      [0, unlocked, 'hold 60000'],
+      [100, held(1, refuses), 'unlock_failed'],
+      [10_099, timer],
+      [10_100, timer, 'hold 60000'],
+      [10_200, held(2, refuses)],
+      [20_200, timer, 'hold 60000'],
+      [20_210, held(3), 'unlocked'],
+      [50_200, timer, 'hold 60000'],
+      [50_300, held(4, refuses), 'unlock_failed'],
+    ]);
+  });
+
+  test('whose lock is secured by somebody else is held again 10 s later', () => {
+    run([
+      [0, there],
+      [0, unlocked, 'hold 60000'],
+      [10, held(1), 'unlocked'],
+      [500, secured, 'secured'],
+      [10_500, timer, 'hold 60000'],
+      [10_510, held(2), 'unlocked'],
+    ]);
+  });
+
+  test('is not released by the outcome of a command that was given before it was secured', () => {
+    const state = run([
+      [0, there],
+      [0, unlocked, 'hold 60000'],
+      [5, locked, 'secure'],
+      [10, held(1)],
+      [20, secured],
+    ]);
+    expect(state.lock.wanted).toBe('secured');
+    expect(doorDue(state)).toBeNull();
+  });
+
+  test('is left at shutdown as any other', () => {
+    const standing: [number, DoorInput, ...string[]][] = [
+      [0, there],
+      [0, unlocked, 'hold 60000'],
+      [10, held(1), 'unlocked'],
+    ];
+    run([...standing, [20, stop, 'secure'], [30, unlocked], [90_000, timer]]);
   });
 });

@@ -4,7 +4,7 @@ import type { LockOutcome } from '../../src/core/lock.ts';
 import { busSite, siteLock } from './bus-site.ts';
 
 type Action =
-  | { do: 'release' | 'secure'; lock: 'front' | 'back' }
+  | { do: 'release' | 'hold' | 'secure'; lock: 'front' | 'back' }
   | { do: 'fault'; unit: number; fault: 'silent' | 'mute' | 'wrong_echo' | 'wrong_crc'; on: boolean }
   | { do: 'delay'; unit: number; ms: number }
   | { do: 'noise'; bytes: Uint8Array }
@@ -15,7 +15,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc.record({
-      do: fc.constantFrom('release', 'secure'),
+      do: fc.constantFrom('release', 'hold', 'secure'),
       lock: fc.constantFrom('front', 'back'),
     }),
   },
@@ -41,7 +41,8 @@ test('through any faults: no release that nobody asked for, every command answer
       const outcomes: Promise<LockOutcome>[] = [];
       for (const [each, wait] of rows) {
         switch (each.do) {
-          case 'release': {
+          case 'release':
+          case 'hold': {
             const n = each.lock === 'front' ? 1 : 2;
             const since = clock.mono();
             const wasOn = board.unit(n).relay(0);
@@ -49,7 +50,7 @@ test('through any faults: no release that nobody asked for, every command answer
               site.changes.some((change) => change.unit === n && change.energised && change.at >= since);
             asked[each.lock] += 1;
             outcomes.push(
-              bus.release(each.lock, 5000).then((outcome) => {
+              bus[each.do](each.lock, 5000).then((outcome) => {
                 if (outcome.ok) expect(wasOn || movedOn()).toBe(true);
                 return outcome;
               }),

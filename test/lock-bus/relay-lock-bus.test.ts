@@ -161,6 +161,56 @@ describe('release', () => {
   });
 });
 
+describe('hold', () => {
+  test('a relay that stands released when first seen is left as it is, and stays so', async () => {
+    const site = busSite([front]);
+    site.board.unit(1).setRelay(0, true);
+    site.bus.start((_, report) => {
+      if (report.type === 'online') void site.bus.hold('front', 60_000);
+    });
+    site.clock.advance(200_000);
+    expect(site.writes()).toEqual([]);
+    expect(site.board.unit(1).relay(0)).toBe(true);
+    expect(await site.settled(site.bus.secure('front'))).toEqual({ ok: true });
+    expect(site.writes()).toEqual([secureVector?.request]);
+  });
+
+  test('a board that keeps time is told again, and secures by itself once it is not', async () => {
+    const { bus, settled, changes, clock, reported } = running([siteLock('front', 1, 0, { model: timed })]);
+    for (let n = 0; n < 5; n++) {
+      expect(await settled(bus.hold('front', 60_000))).toEqual({ ok: true });
+      clock.advance(30_000);
+    }
+    expect(changes.map(({ energised }) => energised)).toEqual([true]);
+    clock.advance(31_000);
+    expect(changes.map(({ energised }) => energised)).toEqual([true, false]);
+    expect(reported('front', 'mismatch')).toEqual([]);
+  });
+
+  test('a board that lost its power is released again when it is told so', async () => {
+    const { bus, settled, board, clock, writes } = running([front]);
+    expect(await settled(bus.hold('front', 60_000))).toEqual({ ok: true });
+    board.unit(1).faults.silent = true;
+    board.unit(1).setRelay(0, false);
+    clock.advance(2_000);
+    board.unit(1).faults.silent = false;
+    clock.advance(31_000);
+    expect(board.unit(1).relay(0)).toBe(false);
+    expect(await settled(bus.hold('front', 60_000))).toEqual({ ok: true });
+    expect(writes()).toEqual([releaseVector?.request, releaseVector?.request]);
+  });
+
+  test('on a line that is down it fails, and nothing is sent later', async () => {
+    const { bus, settled, far, clock, changes } = running([front]);
+    far.unplug('cable pulled');
+    clock.advance(10);
+    expect(await settled(bus.hold('front', 60_000), 10)).toMatchObject({ ok: false, code: 'lock_offline' });
+    far.plugIn();
+    clock.advance(10_000);
+    expect(changes).toEqual([]);
+  });
+});
+
 describe('late answers', () => {
   test.each([102, 150, 199])('an answer %i ms late is never taken for the next one’s', async (delay) => {
     const locks = [front, siteLock('side', 1, 1)];
