@@ -24,6 +24,7 @@ process.exitCode = await commandLine(
     schedule: () => import('./cli/schedule.ts'),
     events: () => import('./cli/events.ts'),
     key: () => import('./cli/key.ts'),
+    bus: () => import('./cli/bus.ts'),
     sim: () => import('./cli/sim.ts'),
   },
 );

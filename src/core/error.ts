@@ -39,6 +39,8 @@ export const errorTable = {
   panel_refused: { status: 409, exit: 6, retriable: false },
   panel_not_ready: { status: 409, exit: 6, retriable: true },
   device_unreachable: { status: 409, exit: 6, retriable: true },
+  port_in_use: { status: 409, exit: 6, retriable: true },
+  reader_not_changed: { status: 409, exit: 6, retriable: false },
   nothing_to_adopt: { status: 409, exit: 6, retriable: false },
   not_waiting: { status: 409, exit: 6, retriable: false },
   reader_in_plain: { status: 409, exit: 6, retriable: false },

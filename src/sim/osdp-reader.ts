@@ -42,9 +42,10 @@ export interface SimulatedReader {
 
 /** All readers of one line. `reader` plugs one in at an address (0 to 126) when asked for it first. */
 export interface SimulatedReaders {
-  /** Bytes from the controller, in any chunking. */
-  receive(bytes: Uint8Array): void;
-  reader(address: number): SimulatedReader;
+  /** Bytes from the controller, in any chunking. `baud`: the rate they come at, where it matters. */
+  receive(bytes: Uint8Array, baud?: number): void;
+  /** `baud`: the only rate it hears, until COMSET changes it; left out: any. */
+  reader(address: number, baud?: number): SimulatedReader;
 }
 
 /** Simulated readers (SIA OSDP 2.2) on one line; `send` puts bytes on it. */
@@ -53,7 +54,7 @@ export function osdpReaders(clock: Clock, send: (bytes: Uint8Array) => void): Si
   let held = new Uint8Array(0);
   let lastAt = 0;
   return {
-    receive(bytes) {
+    receive(bytes, baud) {
       // A pause ends whatever frame was begun.
       if (clock.mono() - lastAt > 100) held = new Uint8Array(0);
       lastAt = clock.mono();
@@ -63,13 +64,13 @@ export function osdpReaders(clock: Clock, send: (bytes: Uint8Array) => void): Si
         if (parsed.type === 'need_more') return;
         held = held.slice(parsed.type === 'frame' ? parsed.size : parsed.count);
         if (parsed.type !== 'frame' || parsed.frame.reply) continue;
-        for (const [address, reader] of readers) {
-          if (parsed.frame.address === address) reader.hear(parsed.frame);
+        for (const reader of readers.values()) {
+          if (reader.isAt(parsed.frame.address, baud)) reader.hear(parsed.frame);
         }
       }
     },
-    reader(address) {
-      const reader = readers.get(address) ?? simulatedReader(address, clock, send);
+    reader(address, baud) {
+      const reader = readers.get(address) ?? simulatedReader(address, baud, clock, send);
       readers.set(address, reader);
       return reader.controls;
     },
@@ -82,7 +83,20 @@ const keyBytes = new Map([...'0123456789'].map((key) => [key, key.charCodeAt(0)]
 keyBytes.set('*', 0x7f).set('#', 0x0d);
 for (const key of 'ABCDEFGH') keyBytes.set(key, key.charCodeAt(0));
 
-function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array) => void) {
+interface Place {
+  address: number;
+  baud: number | undefined;
+}
+
+function simulatedReader(
+  address: number,
+  baud: number | undefined,
+  clock: Clock,
+  send: (bytes: Uint8Array) => void,
+) {
+  let place: Place = { address, baud };
+  /** Where it is to be when it has said so. */
+  let next: Place | null = null;
   const faults = new Set<ReaderFault | SecurityFault>();
   const secured = securedSide(address, faults);
   const waiting: Reply[] = [];
@@ -116,6 +130,9 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
         return { type: 'lstatr', value: { ...status } };
       case 'istat':
         return { type: 'istatr', value: { states: inputs.slice() } };
+      case 'comset':
+        next = { address: command.value.address, baud: place.baud && command.value.baud };
+        return { type: 'com', value: command.value };
       case 'text':
         if (!hasDisplay) return refusal(3);
         display.write(command.value);
@@ -141,7 +158,7 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
     // Told again: the same answer, and nothing is done twice. Like many readers it compares the number only.
     if (last !== null && last.sequence === frame.sequence) return last.wire;
     const expected = last === null ? 0 : (last.sequence % 3) + 1;
-    if (frame.sequence !== expected) return replyWire(address, expected, refusal(4));
+    if (frame.sequence !== expected) return replyWire(frame.address, expected, refusal(4));
     last = { sequence: frame.sequence, wire: secured.reply(frame, answer) };
     return last.wire;
   };
@@ -201,10 +218,14 @@ function simulatedReader(address: number, clock: Clock, send: (bytes: Uint8Array
 
   return {
     controls,
+    isAt: (at: number, rate: number | undefined): boolean =>
+      at === place.address && (rate === undefined || place.baud === undefined || rate === place.baud),
     hear(frame: Frame): void {
       if (faults.has('unplugged') || faults.has('drop_command')) return;
       if (faults.has('echo')) send(encodeFrame(frame));
       const wire = obey(frame);
+      place = next ?? place;
+      next = null;
       const delay = delayOf(faults);
       if (delay === 0) utter(wire);
       else clock.after(delay, () => utter(wire));

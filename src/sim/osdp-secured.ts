@@ -44,7 +44,7 @@ type State =
   | { state: 'challenged'; kind: number; keys: SessionKeys; randomA: Uint8Array; randomB: Uint8Array }
   | { state: 'open'; kind: number; keys: SessionKeys; chain: Uint8Array; first: Uint8Array };
 
-/** A reader at an address. With a key it answers nothing but ID and CAP in plain. */
+/** A reader, at first at an address. With a key it answers nothing but ID and CAP in plain. */
 export function securedSide(address: number, faults: ReadonlySet<string>): SecuredSide {
   let key: Uint8Array | null = null;
   let session: State | null = null;
@@ -52,7 +52,7 @@ export function securedSide(address: number, faults: ReadonlySet<string>): Secur
 
   const shake = (frame: Frame, type: number, data: readonly number[], told: Reply): Uint8Array =>
     encodeFrame({
-      address,
+      address: frame.address,
       reply: true,
       sequence: frame.sequence,
       check: 'crc',
@@ -75,12 +75,12 @@ export function securedSide(address: number, faults: ReadonlySet<string>): Secur
   }
 
   function proved(frame: Frame, command: Command & { type: 'scrypt' }): Uint8Array {
-    if (session?.state !== 'challenged') return replyWire(address, frame.sequence, refusal(5));
+    if (session?.state !== 'challenged') return replyWire(frame.address, frame.sequence, refusal(5));
     const { keys, randomA, randomB, kind } = session;
     const proof = serverCryptogram(keys, randomA, randomB);
     if (!sameBytes(proof, command.value.proof)) {
       session = null;
-      return replyWire(address, frame.sequence, refusal(5));
+      return replyWire(frame.address, frame.sequence, refusal(5));
     }
     const mac = initialMac(keys, proof);
     session = { state: 'open', kind, keys, chain: mac, first: mac };
@@ -89,26 +89,27 @@ export function securedSide(address: number, faults: ReadonlySet<string>): Secur
 
   function secured(frame: Frame, answer: (command: Command | null) => Reply): Uint8Array {
     if (faults.has('session_lost')) session = null;
-    if (session?.state !== 'open') return replyWire(address, frame.sequence, refusal(6));
+    if (session?.state !== 'open') return replyWire(frame.address, frame.sequence, refusal(6));
     const open = session;
     const opened = openFrame(open.keys, open.chain, frame);
     if (!opened.ok) {
       session = null;
-      return replyWire(address, frame.sequence, refusal(6));
+      return replyWire(frame.address, frame.sequence, refusal(6));
     }
     if (faults.has('replayed_initial_mac')) {
       return shake(frame, scs.initial_mac, [1], { type: 'rmac_i', value: { mac: open.first } });
     }
-    if (faults.has('plain_answer')) return replyWire(address, frame.sequence, { type: 'ack', value: {} });
+    if (faults.has('plain_answer'))
+      return replyWire(frame.address, frame.sequence, { type: 'ack', value: {} });
     const command = decodeCommand(frame.code, opened.data);
     const told = command?.type === 'keyset' ? taken(command) : answer(command);
     const { sequence } = frame;
     if (told.type === 'ack' && command?.type === 'keyset' && faults.has('plain_key_answer')) {
-      return replyWire(address, sequence, told);
+      return replyWire(frame.address, sequence, told);
     }
     const shown = faults.has('other_capabilities') && told.type === 'pdcap' ? withoutSecurity(told) : told;
     const plain: Frame = {
-      address,
+      address: frame.address,
       reply: true,
       sequence,
       check: 'crc',
@@ -136,15 +137,15 @@ export function securedSide(address: number, faults: ReadonlySet<string>): Secur
         session = null;
         const command = decodeCommand(frame.code, frame.data);
         const open = key === null || command?.type === 'id' || command?.type === 'cap';
-        return replyWire(address, frame.sequence, open ? answer(command) : refusal(6));
+        return replyWire(frame.address, frame.sequence, open ? answer(command) : refusal(6));
       }
       const { type } = frame.security;
       if (type !== scs.challenge && type !== scs.proof) return secured(frame, answer);
       const command = decodeCommand(frame.code, frame.data);
-      if (faults.has('refuses_handshake')) return replyWire(address, frame.sequence, refusal(5));
+      if (faults.has('refuses_handshake')) return replyWire(frame.address, frame.sequence, refusal(5));
       if (command?.type === 'chlng') return challenged(frame, command);
       if (command?.type === 'scrypt') return proved(frame, command);
-      return replyWire(address, frame.sequence, refusal(5));
+      return replyWire(frame.address, frame.sequence, refusal(5));
     },
     forget() {
       session = null;

@@ -1,0 +1,73 @@
+import { connect } from 'node:net';
+import { AppError } from '../core/error.ts';
+import type { SitePort } from '../core/site.ts';
+import { loadSite } from '../site-file/load-site.ts';
+import { type CommandIo, UsageError } from './command.ts';
+import { adminSocket } from './daemon.ts';
+
+const usualSite = '/etc/postern/site.toml';
+
+/**
+ * The port that an installer means: a serial device, the HOST:PORT of a gateway, or a port of the site file by name. Throws
+ * `port_in_use` where the daemon runs that owns it: two that talk on one wire disturb each other.
+ */
+export async function busPort(
+  place: string | undefined,
+  { port: name, config }: { port?: string | undefined; config?: string | undefined },
+  env: CommandIo['env'],
+): Promise<SitePort> {
+  if ((place === undefined) === (name === undefined)) throw new UsageError('give one of PORT and --port');
+  if (name !== undefined) return portOfSite(name, config ?? usualSite);
+  const port = portAt(place ?? '');
+  // The system itself keeps two programs from one serial port. Of a gateway nobody knows who else talks to it.
+  if (port.kind === 'tcp') await refuseIfRunning(await adminSocket({ config }, env));
+  return port;
+}
+
+function portAt(place: string): SitePort {
+  if (place.startsWith('/')) {
+    return {
+      name: 'readers',
+      kind: 'serial',
+      path: place,
+      baud: 9600,
+      data_bits: 8,
+      parity: 'none',
+      stop_bits: 1,
+    };
+  }
+  const [, host, digits] = /^(.+):(\d{1,5})$/.exec(place) ?? [];
+  const number = Number(digits);
+  if (host === undefined || number < 1 || number > 65_535) {
+    throw new UsageError('PORT is a serial device such as /dev/ttyUSB0, or the HOST:PORT of a gateway');
+  }
+  return { name: 'readers', kind: 'tcp', host, port: number, baud: 9600 };
+}
+
+async function portOfSite(name: string, config: string): Promise<SitePort> {
+  const loaded = await loadSite(config);
+  if (!loaded.ok)
+    throw new AppError('config_invalid', `${config} has mistakes: postern check ${config} lists them`);
+  const { ports, api } = loaded.site;
+  const port = ports.find((one) => one.name === name);
+  if (port === undefined) {
+    const known = ports.map((one) => one.name).join(', ');
+    throw new AppError('not_found', `${config} has no such port; it has: ${known}`);
+  }
+  await refuseIfRunning(api.socket);
+  return port;
+}
+
+async function refuseIfRunning(socket: string): Promise<void> {
+  const runs = await new Promise<boolean>((resolve) => {
+    const probe = connect(socket);
+    probe.on('connect', () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on('error', () => resolve(false));
+  });
+  if (!runs) return;
+  const remedy = 'stop it first (systemctl stop postern), and start it again afterwards';
+  throw new AppError('port_in_use', `the daemon runs and owns its ports: ${remedy}`);
+}
