@@ -1,7 +1,6 @@
 import { userInfo } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorTable } from '../core/error.ts';
-import type { ReaderSecurity } from '../core/reader.ts';
 import { doorSocketPath } from '../door/door-socket.ts';
 import type { LocalReader } from '../door/local-order.ts';
 import { longestWindow } from '../door/pairing.ts';
@@ -82,15 +81,7 @@ async function list(client: DoorClient, json: boolean, io: CommandIo): Promise<n
 }
 
 /** What there is to say of a reader's channel, and what to do. */
-export function channelText({
-  name,
-  security,
-  pairing_until,
-}: {
-  name: string;
-  security: ReaderSecurity;
-  pairing_until: string | null;
-}): string {
+function channelText({ name, online, security, pairing_until }: LocalReader): string {
   switch (security) {
     case 'insecure':
       return 'INSECURE: in plain';
@@ -99,7 +90,7 @@ export function channelText({
     case 'pairing':
       return `being paired, until ${pairing_until}`;
     case 'paired':
-      return 'secure';
+      return online ? 'secure' : 'paired';
     case 'identity_changed':
       return `ANOTHER DEVICE: postern reader accept ${name}`;
   }

@@ -110,27 +110,6 @@ describe('the window', () => {
     expect(reader().key()).toEqual(old);
     await opens();
   });
-
-  test.each([
-    [{ do: 'pair', reader: 'back', minutes: 5, as: 'ada' }, 'reader_in_plain', /secure = false/],
-    [{ do: 'pair', reader: 'yard', minutes: 5, as: 'ada' }, 'not_found', /front, back/],
-    [{ do: 'pair', reader: 'front', minutes: 61, as: 'ada' }, 'invalid_input', /1 to 60/],
-    [{ do: 'pair', reader: 'front', minutes: 0.5, as: 'ada' }, 'invalid_input', /1 to 60/],
-    [{ do: 'pair', reader: 'front', as: 'ada' }, 'invalid_input', /1 to 60/],
-    [{ do: 'pair', reader: 'front', minutes: 5, as: 'a b\n' }, 'invalid_input', /who asks/],
-    [{ do: 'pair', reader: 'front', minutes: 5 }, 'invalid_input', /who asks/],
-    [{ do: 'pair', reader: 'front', minutes: 5, as: 'ada', key: '00' }, 'invalid_input', /nothing else/],
-    [{ do: 'accept', reader: 'front', as: 'ada' }, 'not_waiting', /nothing to accept/],
-    [{ do: 'unlock' }, 'invalid_input', /"list", "pair" or "accept"/],
-    [null, 'invalid_input', /one JSON object/],
-  ])('is not opened by %j', async (what, code, says) => {
-    const answer = await site.at.done(
-      obeyLocally(what, { site: site.at.site, doors: site.at.composed.door.doors }),
-    );
-    expect(answer).toMatchObject({ ok: false, code });
-    expect(answer.ok ? '' : answer.detail).toMatch(says);
-    expect(await told()).toHaveLength(2);
-  });
 });
 
 describe('the key', () => {
