@@ -24,6 +24,8 @@ process.exitCode = await commandLine(
     schedule: () => import('./cli/schedule.ts'),
     events: () => import('./cli/events.ts'),
     key: () => import('./cli/key.ts'),
+    backup: () => import('./cli/backup.ts'),
+    restore: () => import('./cli/restore.ts'),
     bus: () => import('./cli/bus.ts'),
     sim: () => import('./cli/sim.ts'),
   },

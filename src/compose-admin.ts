@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { join } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { deviceProgramming } from './admin/device-programming.ts';
 import { openDirectory } from './admin/directory.ts';
@@ -19,30 +18,32 @@ import { httpSender } from './admin/webhook/http-sender.ts';
 import { webhookTargets } from './admin/webhook/targets.ts';
 import { startApi } from './api/listen.ts';
 import { backupWorks } from './compose-backup.ts';
+import { composeDegraded } from './compose-degraded.ts';
+import { storageGuard, tellFound } from './compose-storage.ts';
 import type { Clock } from './core/clock.ts';
 import type { Site } from './core/site.ts';
-import { uuidV7 } from './core/uuid.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { readSiteKeys, type SiteKeys } from './door/site-key.ts';
 import { openZone } from './scheduler/zone.ts';
-import { type Database, entries, readable } from './store/database.ts';
-import { diskTrial } from './store/disk-trial.ts';
-import { openStore } from './store/level-store.ts';
-import { openLevel } from './store/open-level.ts';
+import { entries, readable } from './store/database.ts';
+import { type GuardedStore, type GuardParts, openGuardedStore } from './store/guarded-store.ts';
 import { wholeRange } from './store/store-key.ts';
 
 /** What the admin process uses of the machine it runs on, so that a test can put something else in its place. */
 export interface AdminMachine {
   readKeys(file: string): Promise<SiteKeys>;
-  openDatabase(directory: string, clock: Clock): Promise<Database>;
+  openStore(guard: GuardParts): Promise<GuardedStore>;
   serve: typeof startApi;
 }
 
 export const thisMachine: AdminMachine = {
   readKeys: (file) => readSiteKeys(file),
-  openDatabase: openLevel,
+  openStore: openGuardedStore,
   serve: startApi,
 };
+
+/** Why the admin process should end, for another to be started: it may fare better on that disk, or has another database. */
+export type Restart = (why: 'disk_refuses' | 'database_accepted', error?: unknown) => void;
 
 /** A running admin process. */
 export interface ComposedAdmin {
@@ -55,24 +56,27 @@ export interface ComposedAdmin {
 
 /**
  * Puts the admin process together for the site the door process named, and tells it when all is ready. The doors get
- * their table, and their journal its place, before anybody can call the API. Throws AppError for what cannot be opened.
- *
- * @param stuck called when the disk has refused the journal for minutes: a new process may fare better
+ * their table, and their journal its place, before anybody can call the API. With a damaged database it does none of this, and only says
+ * what is missing. Throws AppError for what cannot be opened.
  */
 export async function composeAdmin(
-  { site, version, table, reserved_pins }: Configure,
+  configure: Configure,
   link: DoorLink,
   clock: Clock,
   log: Logger,
-  stuck: (error: unknown) => void,
+  restart: Restart,
   machine: AdminMachine = thisMachine,
 ): Promise<ComposedAdmin> {
+  const { site, version, table, reserved_pins } = configure;
   const random = (bytes: number): Uint8Array => randomBytes(bytes);
   const keys = await machine.readKeys(site.key_file);
   const vault = openVault({ lookupKey: keyedHash(keys.lookup), ...keys }, random);
-  const database = await machine.openDatabase(join(site.state_dir, 'database'), clock);
-  const mayOpen = diskTrial(join(site.state_dir, 'database.trial'), clock);
-  const store = await openStore(database, () => uuidV7(clock.wall(), random(10)), mayOpen);
+  const guard = storageGuard(configure, keys, clock, log);
+  const guarded = await machine.openStore(guard);
+  if (guarded.kind === 'damaged') {
+    return composeDegraded({ configure, link, clock, log, restart, guard, damage: guarded.damage, machine });
+  }
+  const { store, database } = guarded;
   const directory = await openDirectory(store);
 
   const schedules = scheduleSources(directory, site, openZone(site.time_zone));
@@ -114,7 +118,7 @@ export async function composeAdmin(
     devices: programming,
     stored: link.stored,
     failed: (error) => log.error({ err: error }, 'the door journal cannot be stored; trying again'),
-    stuck,
+    stuck: (error) => restart('disk_refuses', error),
   });
   link.attach({
     journal: intake,
@@ -177,7 +181,7 @@ export async function composeAdmin(
     { version, logger: log, clock, digest: vault.tokenHash },
     site.api,
   );
-  start();
+  start(tellFound(guarded.found, log));
   if (publisher.inSync()) programming.applied(publisher.newest().revision);
   programming.start();
   link.ready(publisher.newest(), api.url);

@@ -18,7 +18,12 @@ import type { JournalFiles } from './door/journal-file.ts';
 import { keptTable } from './door/kept-table.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { linkSession } from './door/link-session.ts';
-import { type KeyStoreFiles, openReaderKeys, type ReaderKeyStore } from './door/reader-keys.ts';
+import {
+  type KeyStoreFiles,
+  openReaderKeys,
+  type ReaderKeyStore,
+  readerKeysPath,
+} from './door/reader-keys.ts';
 import type { SealedFiles } from './door/sealed-table.ts';
 import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
@@ -188,7 +193,7 @@ const noKeys: ReaderKeys = { of: () => ({ current: null, pending: null, identity
 
 /** Null, told: they cannot be used, and are left as they lie. Readers with a secure channel stay out, for none falls back to plain. */
 async function readerKeysOf({ site, keys, log, readerKeyFiles }: DoorParts): Promise<ReaderKeyStore | null> {
-  const path = join(site.state_dir, 'reader-keys.sealed');
+  const path = readerKeysPath(site.state_dir);
   const files = readerKeyFiles === undefined ? {} : { files: readerKeyFiles };
   const read = await openReaderKeys({
     path,

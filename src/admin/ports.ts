@@ -23,6 +23,7 @@ import type {
 } from '../schema/record.ts';
 import type { HolidayFields, HolidayShown, ScheduleFields, ScheduleShown } from '../schema/schedule.ts';
 import type { BackupStanding, FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
+import type { StorageDamage } from '../schema/storage-damage.ts';
 import type { TimetableFields, TimetableShown } from '../schema/timetable.ts';
 import type { Webhook, WebhookFields } from '../schema/webhook.ts';
 
@@ -260,14 +261,26 @@ export interface SystemInfo {
     consumers: { name: string; lag: number }[];
     webhooks: { id: string; enabled: boolean; lag: number; failing_since: string | null }[];
   };
+  storage: StorageInfo;
   /** Null: the site file asks for none. */
   backup: BackupStanding | null;
   doors_in_sync: boolean;
   doors: DoorsStatus | null;
 }
 
+/** Whether the database is whole. While it is damaged nothing is read or written but what the doors tell. */
+export interface StorageInfo {
+  state: 'sound' | 'damaged';
+  damage: StorageDamage | null;
+}
+
 /** The database as a whole, for whoever sits at the controller. */
 export interface DumpService {
+  /**
+   * Goes on with what is left of a damaged database; what is given up. The process ends after the answer, and another one starts with it.
+   * Rejects with `invalid_input` where nothing is missing.
+   */
+  accept(): Promise<StorageDamage>;
   /** Every key and value as of one commit, the store they are of, and about how many there are. */
   dump(): { store_id: string; about: number; entries: AsyncIterable<readonly [key: string, value: string]> };
 }
@@ -275,6 +288,7 @@ export interface DumpService {
 /** Everything the API and the command line can ask for. */
 export interface AdminService {
   system(): SystemInfo;
+  storage(): StorageInfo;
   database: DumpService;
   users: UsersService;
   credentials: CredentialsService;

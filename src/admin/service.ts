@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import { AppError } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
 import { openZone } from '../scheduler/zone.ts';
-import type { Marks, Store } from '../schema/storage.ts';
+import type { FeedEntry, Marks, Store } from '../schema/storage.ts';
 import { accessService } from './accesses.ts';
 import { type BackupWorks, scheduledBackups } from './backups.ts';
 import { feedConsumers } from './consumers.ts';
@@ -18,7 +19,7 @@ import { importsService } from './import.ts';
 import { keysService } from './keys.ts';
 import type { KnownTime } from './known-time.ts';
 import { operationsService } from './operations.ts';
-import type { AdminService, DumpService } from './ports.ts';
+import type { AdminService, DumpService, StorageInfo } from './ports.ts';
 import { recordWriter } from './record-writer.ts';
 import { schedulesService } from './schedules.ts';
 import type { Directory, Vault } from './storage.ts';
@@ -58,7 +59,8 @@ export interface AdminParts {
 /** Everything the API offers, put together. `start` begins to push; `close` ends whoever waits, and keeps how far webhooks got. */
 export function adminService(parts: AdminParts): {
   service: AdminService;
-  start(): void;
+  /** @param found something to tell of the database, now that the feed can be written */
+  start(found: Pick<FeedEntry, 'type' | 'data'> | null): void;
   close(): Promise<void>;
 } {
   const { store, directory, vault, link, publisher, clock, random } = parts;
@@ -123,11 +125,15 @@ export function adminService(parts: AdminParts): {
         consumers: consumers.list().map(({ name, lag }) => ({ name, lag })),
         webhooks: dispatcher.report(),
       },
+      storage: soundStorage,
       backup: backups.standing(),
       doors_in_sync: doors.inSync(),
       doors: doors.status(),
     }),
+    storage: () => soundStorage,
     database: {
+      accept: () =>
+        Promise.reject(new AppError('invalid_input', 'nothing is missing in the database: there is nothing to accept')),
       dump: () => ({ store_id: store.id, about: entriesOf(store, directory), entries: parts.dump() }),
     },
     users: usersService(shared),
@@ -149,7 +155,10 @@ export function adminService(parts: AdminParts): {
   };
   return {
     service,
-    start() {
+    start(found) {
+      if (found !== null) {
+        shared.writer.note({ ...found, resource: `system/${parts.site.id}` }).catch(failed);
+      }
       dispatcher.start();
       backups.start();
     },
@@ -161,6 +170,8 @@ export function adminService(parts: AdminParts): {
     },
   };
 }
+
+const soundStorage: StorageInfo = { state: 'sound', damage: null };
 
 /** About how many keys the database has. */
 function entriesOf(store: Pick<Store, 'feedSeq' | 'feedTrimmed'>, directory: Directory): number {

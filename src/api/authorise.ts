@@ -33,9 +33,18 @@ export function authorise(app: FastifyInstance, admit: ApiContext['admit']): voi
     }
     const caller = admit(request);
     request.caller = caller;
-    if (scope !== 'any') needScope(caller, scope);
+    if (scope === 'local') needSocket(caller);
+    else if (scope !== 'any') needScope(caller, scope);
     done();
   });
+}
+
+function needSocket(caller: Caller): void {
+  if (caller === localCaller) return;
+  throw new AppError(
+    'forbidden',
+    'this is for the postern command on the controller itself, and for no API key',
+  );
 }
 
 function keyHolder(keys: KeysService, header: string | undefined): Caller {

@@ -3,8 +3,11 @@ import type { AnswerName, BodyName, PartName } from '../schema/api/catalogue.ts'
 import type { JsonSchema } from '../schema/json-schema.ts';
 import type { Scope } from '../schema/record.ts';
 
-/** What a route asks for; `any`: a key, whatever its scopes; null: nothing, anyone may call it. */
-export type RouteScope = Scope | 'any' | null;
+/**
+ * What a route asks for; `any`: a key, whatever its scopes; `local`: to come over the Unix socket, which no key replaces; null: nothing,
+ * anyone may call it.
+ */
+export type RouteScope = Scope | 'any' | 'local' | null;
 
 /** A route as it is declared: all that validation, authorisation and the OpenAPI document need. */
 export interface RouteDeclaration {
@@ -37,11 +40,13 @@ export function routeMaker(parts: Record<PartName, JsonSchema>): RouteMaker {
     config: { scope },
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
     schema: {
+      // What is for the command line alone is no part of the API.
+      hide: scope === 'local',
       operationId: id,
       tags: [tag],
       summary,
       ...(scope === null ? { security: [] } : {}),
-      ...(scope === null || scope === 'any' ? {} : { 'x-required-scope': scope }),
+      ...(scope === null || scope === 'any' || scope === 'local' ? {} : { 'x-required-scope': scope }),
       querystring: parts[query ?? 'NoQuery'],
       ...(params === undefined ? {} : { params: parts[params] }),
       ...(headers === undefined ? {} : { headers: parts[headers] }),

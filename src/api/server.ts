@@ -18,6 +18,7 @@ import { accessRoutes } from './routes/access.ts';
 import { confirmationRoutes } from './routes/confirmations.ts';
 import { consumerRoutes } from './routes/consumers.ts';
 import { credentialRoutes } from './routes/credentials.ts';
+import { databaseRoutes } from './routes/database.ts';
 import { doorGroupRoutes } from './routes/door-groups.ts';
 import { doorRoutes } from './routes/doors.ts';
 import { feedRoutes } from './routes/feed.ts';
@@ -133,6 +134,7 @@ export function buildApi(service: AdminService, options: ApiOptions): FastifyIns
 /** In the order of the OpenAPI document. */
 const resources = [
   systemRoutes,
+  databaseRoutes,
   doorRoutes,
   readerRoutes,
   tryRoute,

@@ -1,4 +1,5 @@
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
+import { createInterface } from 'node:readline';
 import { AppError, type ErrorCode, errorTable } from '../core/error.ts';
 
 /** Calls the daemon's API. Answers are typed by the caller: daemon and command line are of one version. */
@@ -6,6 +7,8 @@ export interface AdminClient {
   get<T>(path: string, query?: Query): Promise<T>;
   /** An answer that is no JSON. */
   getText(path: string): Promise<string>;
+  /** The lines of an answer as they come; ends where the answer ends, whole or not. */
+  lines(path: string): AsyncGenerator<string>;
   post<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
 }
@@ -23,6 +26,7 @@ export function adminClient(socket: string): AdminClient {
   return {
     get: <T>(path: string, query: Query = {}) => call(socket, 'GET', path + search(query)) as Promise<T>,
     getText: (path) => call(socket, 'GET', path, undefined, String) as Promise<string>,
+    lines: (path) => lines(socket, path),
     post: <T>(path: string, body: unknown) => call(socket, 'POST', path, body) as Promise<T>,
     async delete(path) {
       await call(socket, 'DELETE', path);
@@ -66,6 +70,26 @@ function call(
     sent.on('error', (error) => reject(unreachable(socketPath, error)));
     sent.end(text);
   });
+}
+
+async function* lines(socketPath: string, path: string): AsyncGenerator<string> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    const sent = request({ socketPath, path, timeout: timeoutMs }, resolve);
+    sent.on('timeout', () => sent.destroy(new Error('no answer')));
+    sent.on('error', (error) => reject(unreachable(socketPath, error)));
+    sent.end();
+  });
+  const status = answer.statusCode ?? 0;
+  if (status >= 400) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of answer) chunks.push(chunk as Buffer);
+    read(status, Buffer.concat(chunks).toString(), String);
+  }
+  try {
+    yield* createInterface({ input: answer, crlfDelay: Number.POSITIVE_INFINITY });
+  } catch (error) {
+    throw unreachable(socketPath, error as NodeJS.ErrnoException);
+  }
 }
 
 function read(status: number, text: string, reading: (text: string) => unknown): unknown {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import * as nodeFiles from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ReaderKeys, ReaderSecrets } from '../core/reader.ts';
 
 /**
@@ -37,6 +37,9 @@ export interface ReaderKeyParts {
 
 /** What of `node:fs/promises` is used, so that a test can make it fail. */
 export type KeyStoreFiles = Pick<typeof nodeFiles, 'open' | 'readFile' | 'rename' | 'unlink'>;
+
+/** Where it lies. */
+export const readerKeysPath = (stateDir: string): string => join(stateDir, 'reader-keys.sealed');
 
 /** Opens the file; a missing one holds no keys yet. Never rejects: whatever is wrong is in the answer. */
 export async function openReaderKeys(parts: ReaderKeyParts): Promise<ReaderKeysRead> {

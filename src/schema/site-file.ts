@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backupTable } from './backup-table.ts';
 import { cardFormatTable, cardsTable } from './card-table.ts';
 import { duration } from './duration.ts';
 import { feedTable, webhooksTable } from './feed-table.ts';
@@ -184,6 +185,7 @@ export const siteFile = table({
   log: log.prefault({}),
   feed: feedTable.prefault({}),
   webhooks: webhooksTable.prefault({}),
+  backup: backupTable.optional(),
   cards: cardsTable.prefault({}),
   formats: named(cardFormatTable).default({}),
   feedback: named(feedbackPatterns).default({}),

@@ -38,6 +38,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     api: { ...file.api.listen, socket: paths.socket },
     log: { level: file.log.level, file: paths.log_file },
     feed: { keep_ms: file.feed.keep_days * 86_400_000, max_entries: file.feed.max_entries },
+    ...backupOf(file, paths),
     webhooks: file.webhooks,
     formats,
     ports: Object.entries(file.ports).map(([name, port]) => portOf(name, port)),
@@ -78,6 +79,13 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     holidays: Object.entries(file.holidays).map(([name, one]) => holidayOf(id, name, one)),
     timetables: Object.entries(file.timetables).map(([name, one]) => timetableOf(id, name, one, file.doors)),
   };
+}
+
+function backupOf({ backup }: SiteFile, paths: SitePaths): Pick<Site, 'backup'> {
+  const { backup_directory: directory, backup_key: key_file } = paths;
+  if (backup === undefined || directory === null || key_file === null) return {};
+  const { at: at_minute, keep_daily, keep_weekly } = backup;
+  return { backup: { directory, key_file, at_minute, keep_daily, keep_weekly } };
 }
 
 /** Gives a thing its id and its name. */

@@ -1,3 +1,4 @@
+import { backupTable } from '../schema/backup-table.ts';
 import { cardFormatTable, cardsTable } from '../schema/card-table.ts';
 import { feedbackPatterns } from '../schema/feedback-table.ts';
 import { readable } from '../schema/readable.ts';
@@ -25,6 +26,7 @@ export function draftOf(raw: unknown) {
     lock_out: readable(schema.lockOut, file['lock_out']),
     api: readable(schema.api, file['api']),
     log: readable(schema.log, file['log']),
+    backup: readable(backupTable, file['backup']),
     cards: readable(cardsTable, file['cards']),
     formats: each(file['formats'], (one) => readable(cardFormatTable, one)),
     feedback: each(file['feedback'], (one) => readable(feedbackPatterns, one)),

@@ -14,6 +14,9 @@ export interface SitePaths {
   ntp_file: string;
   /** The panel's master code. */
   code_file: string | null;
+  /** Where backups go, and the key that seals them; null: none are made. */
+  backup_directory: string | null;
+  backup_key: string | null;
 }
 
 /** The paths of a site file, absolute: relative ones start at the directory of the file. Null for what cannot be read. */
@@ -26,6 +29,8 @@ export function pathsOf(draft: Draft, directory: string): { [K in keyof SitePath
     log_file: absolute(draft.log.file),
     ntp_file: absolute(draft.clock.ntp_file),
     code_file: absolute(draft.panel?.code_file),
+    backup_directory: absolute(draft.backup.directory),
+    backup_key: absolute(draft.backup.key_file),
   };
 }
 
@@ -43,10 +48,34 @@ export function checkPaths(draft: Draft, directory: string): Finding[] {
       "the code file lies in state_dir: whoever copies the database would have the panel's master code; keep it in another directory";
     findings.push({ path: ['panel', 'code_file'], message });
   }
+  findings.push(...backupFindings(draft, directory));
   const bytes = socket === null ? 0 : Buffer.byteLength(socket);
   if (bytes > longestSocketPath) {
     const message = `the path of a Unix socket has at most ${longestSocketPath} bytes; "${socket}" has ${bytes}`;
     findings.push({ path: ['api', 'socket'], message });
+  }
+  return findings;
+}
+
+function backupFindings(draft: Draft, directory: string): Finding[] {
+  const { state_dir, key_file, backup_directory: to, backup_key: key } = pathsOf(draft, directory);
+  const findings: Finding[] = [];
+  const lies = (path: string | null, within: string | null): boolean =>
+    path !== null && within !== null && !relative(within, path).startsWith('..');
+  if (lies(to, state_dir)) {
+    const message =
+      'it lies in state_dir: what destroys the one destroys the other; use another disk or another computer';
+    findings.push({ path: ['backup', 'directory'], message });
+  }
+  if (lies(key, to) || lies(key, state_dir)) {
+    const message =
+      'the key lies beside what it seals: whoever copies the backups would have their key; keep it in another directory';
+    findings.push({ path: ['backup', 'key_file'], message });
+  }
+  if (key !== null && key === key_file) {
+    const message =
+      'this is the site key, which a lost controller takes with it: make a key of its own (openssl rand -hex 32) and keep a copy of it elsewhere';
+    findings.push({ path: ['backup', 'key_file'], message });
   }
   return findings;
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type ApiContext, callerOf } from '../context.ts';
 import { once } from '../repeated-request.ts';
-import { clockAnswer, statusAnswer } from '../status-answer.ts';
+import { backupAnswer, clockAnswer, statusAnswer } from '../status-answer.ts';
 
 /** `/v1/system`, and `/healthz` for whoever watches the process. */
 export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
@@ -14,7 +14,10 @@ export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
       scope: null,
       answers: { 200: 'Health' },
     }),
-    async () => ({ status: 'ok', doors_in_sync: api.service.doors.inSync() }),
+    async () => ({
+      status: api.service.storage().state === 'sound' ? 'ok' : 'storage_damaged',
+      doors_in_sync: api.service.doors.inSync(),
+    }),
   );
   app.get(
     '/v1/system',
@@ -29,7 +32,8 @@ export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
       const system = api.service.system();
       const clock = system.doors === null ? null : clockAnswer(system.doors.clock);
       const doors = system.doors === null ? null : statusAnswer(system.doors);
-      return { ...system, clock_synced: clock?.synced ?? null, clock, doors };
+      const backup = backupAnswer(system.backup);
+      return { ...system, clock_synced: clock?.synced ?? null, clock, backup, doors };
     },
   );
   app.post(

@@ -131,6 +131,7 @@ export const doorEventData = {
   'clock.trusted': nothing,
   'clock.untrusted': z.object({ reason: clockDoubt }),
   'clock.reset': z.object({ operator: z.string(), high_water: instant.nullable().describe('forgotten') }),
+  'storage.damaged': z.object({ faults: z.array(z.string()) }),
   'journal.damaged': z.object({ kept: z.int(), cut_bytes: z.int() }),
   'journal.overflowed': z.object({ dropped: z.int() }),
 } as const satisfies Record<Exclude<DoorEvent['type'], 'slot.result'>, z.ZodType>;
@@ -198,6 +199,24 @@ export const event = z
         user_id: z.string(),
         now: z.enum(['known', 'empty', 'unreadable']),
         answer: z.enum(['overwrite', 'adopt', 'leave']),
+      }),
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('storage.repaired'),
+      data: z.object({
+        faults: z.array(z.string()),
+        kept: z.string().describe('the directory that holds it as it was found'),
+      }),
+    }),
+    z.object({ ...entry, type: z.literal('storage.unproved'), data: why }),
+    z.object({
+      ...entry,
+      type: z.literal('storage.accepted'),
+      data: z.object({
+        faults: z.array(z.string()),
+        commits_lost: z.int().describe('as far as is known'),
+        records_missing: z.int().describe('as far as is known'),
       }),
     }),
     z.object({

@@ -28,7 +28,7 @@ const readerSecurity = z
     'insecure: in plain, whoever reaches its wire can forge cards; not_paired: it has no key yet and is out; pairing: it may be given one; identity_changed: another device is in its place, out until it is accepted',
   );
 
-export const health = z.object({ status: z.literal('ok'), doors_in_sync: z.boolean() });
+export const health = z.object({ status: z.enum(['ok', 'storage_damaged']), doors_in_sync: z.boolean() });
 
 const doorState = {
   lock: lockState,
@@ -85,6 +85,18 @@ export const doorsStatus = z.object({
   pid: z.int(),
 });
 
+/** What is wrong with a database that could not be repaired, and what going on with it would lose. */
+const storageDamage = z.object({
+  found_at: instant,
+  faults: z.array(z.string()),
+  kinds: z.array(z.object({ kind: z.string(), should: z.int(), found: z.int() })),
+  commits: z.object({ should: z.int(), found: z.int() }),
+  missing: z
+    .array(z.object({ kind: z.string(), id: z.string() }))
+    .describe('as far as feed and doors still tell; at most a thousand'),
+  missing_in_all: z.int(),
+});
+
 export const system = z.object({
   id: uuid,
   name: z.string(),
@@ -103,6 +115,10 @@ export const system = z.object({
     webhooks: z.array(
       z.object({ id: uuid, enabled: z.boolean(), lag: z.int(), failing_since: instant.nullable() }),
     ),
+  }),
+  storage: z.object({
+    state: z.enum(['sound', 'damaged']),
+    damage: storageDamage.nullable().describe('null: nothing is missing'),
   }),
   backup: z
     .object({

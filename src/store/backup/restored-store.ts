@@ -46,13 +46,14 @@ const maxWaiting = 64;
 export async function restoreStore(parts: RestoreParts, content: AsyncIterable<BackupPart>): Promise<void> {
   const { directory, headKey, clock, id, devices } = parts;
   const database = await openLevel(join(directory, 'database'), clock);
+  let headFailure: unknown = null;
   const keeper = headKeeper({
     id,
     onDisk: null,
     write: (head) => writeSealedHead(join(directory, 'store.head'), head, headKey),
     clock,
     report(failure) {
-      if (failure !== null) throw failure;
+      headFailure = failure;
     },
   });
   const store = storeOn(database, await begin(database, id), { keeper });
@@ -77,6 +78,7 @@ export async function restoreStore(parts: RestoreParts, content: AsyncIterable<B
   } finally {
     await store.close();
   }
+  if (headFailure !== null) throw headFailure;
 }
 
 async function finish(

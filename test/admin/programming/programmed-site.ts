@@ -242,8 +242,9 @@ export async function programmedSite(options: SiteOptions = {}) {
       begin();
     },
     /** Both processes die: orders in the door process are gone, results in the journal are not. */
-    async restartBoth() {
+    async restartBoth(between: () => Promise<void> = async () => {}) {
       admin.end();
+      await between();
       told = () => {};
       await door.close();
       panel.forsaken();
