@@ -1,0 +1,507 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { emptyTable, putRow, removeRow } from '../../src/core/access-table.ts';
+import { Secret } from '../../src/core/secret.ts';
+import type { UserRow } from '../../src/core/table-row.ts';
+import type { TimetablePeriod } from '../../src/core/timetable.ts';
+import type { NtpWord } from '../../src/core/trusted-time.ts';
+import { type DoorProcess, doorProcess } from '../../src/door/door-process.ts';
+import { type Journal, openJournal } from '../../src/door/journal.ts';
+import { modeKeeper } from '../../src/door/mode-keeper.ts';
+import type { TableInForce } from '../../src/door/table-keeper.ts';
+import { trustedClock } from '../../src/door/trusted-clock.ts';
+import {
+  type FakeLocks,
+  type FakeReaders,
+  fakeLocks,
+  fakeReaders,
+  plainKey,
+  twoDoors,
+} from '../support/door-site.ts';
+import { type MemoryDisk, memoryDisk, settled } from '../support/memory-disk.ts';
+import { rightClock } from '../support/right-clock.ts';
+import { credentialRow, grantRow, userRow } from '../support/table-rows.ts';
+import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
+
+const hour = 3_600_000;
+const everywhere = [grantRow({ door: 'door-front' })];
+const person = (
+  id: string,
+  card: number,
+  pin: string,
+  more: Parameters<typeof credentialRow>[1] = {},
+): UserRow =>
+  userRow(id, {
+    credentials: [
+      credentialRow(`token:h10301:12:${card}`, { id: `${id}-card`, ...more }),
+      credentialRow(`pin:${pin}`, { id: `${id}-pin` }),
+    ],
+    grants: everywhere,
+  });
+
+let clock: VirtualClock;
+let disk: MemoryDisk;
+let ntp: NtpWord;
+let journal: Journal;
+let deeds: string[];
+let readers: FakeReaders;
+let locks: FakeLocks;
+let inForce: TableInForce;
+let tableChanged: () => void;
+let doors: DoorProcess;
+
+/** Starts the doors, with a lock whose board answers at once. */
+async function start(): Promise<void> {
+  const resource = 'system/site';
+  const failed = (error: unknown): never => {
+    throw error;
+  };
+  journal = await openJournal({
+    files: disk.mount(),
+    path: '/state/door.journal',
+    clock,
+    newId: () => 'journal',
+    resource,
+    inTable: () => false,
+    trouble: () => {},
+  });
+  await settled();
+  deeds = [];
+  readers = fakeReaders(deeds);
+  locks = fakeLocks(deeds);
+  const ntpNow = () => ntp;
+  doors = doorProcess({
+    site: twoDoors,
+    version: '1',
+    pid: 1,
+    clock,
+    readerBuses: new Map([['readers', readers]]),
+    lockBuses: new Map([['locks', locks]]),
+    readerKeys: null,
+    keysFailed: failed,
+    panel: null,
+    codePanel: null,
+    codeLocks: new Map(),
+    journal,
+    trustedClock: trustedClock({ clock, journal, ntp: ntpNow, trust: 'auto', resource, doubted: () => {} }),
+    lookupKey: plainKey,
+    table: {
+      inForce: () => inForce,
+      onChange(fn) {
+        tableChanged = fn;
+      },
+    },
+    failed,
+  });
+  doors.start();
+  locks.report('front', { type: 'online' });
+  locks.report('front', { type: 'contact', open: false });
+}
+
+/** The process ends without a word, and another one starts; `extra` bytes more than what was synced are on the disk. */
+async function killed(extra = 0): Promise<void> {
+  await settled();
+  disk.powerCut(extra);
+  await start();
+}
+
+/** The timetable of the front door, in hours from 09:00 on, when the test begins. */
+function timetable(
+  ...periods: (Omit<TimetablePeriod, 'arrival'> & { arrival?: TimetablePeriod['arrival'] })[]
+): void {
+  const begin = Date.UTC(2026, 2, 2, 9);
+  const span = ({ from, until }: { from: number; until: number }) => ({
+    from: begin + from * hour,
+    until: begin + until * hour,
+  });
+  putRow(inForce.table, {
+    row: 'timetable',
+    id: 'door-front',
+    from: begin - 1_000 * hour,
+    until: begin + 9_000 * hour,
+    periods: periods.map(({ mode, arrival = null, ...period }) => ({
+      ...span(period),
+      mode,
+      arrival: arrival && span(arrival),
+    })),
+  });
+}
+
+beforeEach(() => {
+  clock = virtualClock();
+  disk = memoryDisk();
+  ntp = { says: 'synchronized', mark: 1 };
+  const table = emptyTable(['door-front', 'door-back']);
+  for (const row of [person('ann', 1, '2468'), person('bob', 2, '1357')]) putRow(table, row);
+  inForce = { table, version: { table_id: 't', revision: 1 }, source: 'snapshot' };
+});
+
+async function told(...types: string[]): Promise<Record<string, unknown>[]> {
+  await settled();
+  clock.advance(100);
+  await settled();
+  return journal
+    .after(0, 1_000)
+    .filter(({ event }) => types.includes(event.type))
+    .map(({ event }) => ({ type: event.type, ...event.data }));
+}
+const modes = async () => (await told('door.mode_changed')).map(({ mode, by }) => `${mode} by ${by}`);
+const accesses = async () =>
+  (await told('access.granted', 'access.refused')).map(
+    ({ reason, credential_id }) => `${credential_id} ${reason}`,
+  );
+const status = () => doors.status().doors.find(({ id }) => id === 'door-front')?.mode;
+/** What was done since this was last asked, of these kinds. */
+function done(...kinds: string[]): string[] {
+  return deeds.splice(0).filter((deed) => kinds.some((kind) => deed.startsWith(kind)));
+}
+const wires = () => done('release', 'hold', 'secure');
+/** A time server has been heard. */
+function ntpHeard(): void {
+  ntp = { says: 'synchronized', mark: ntp.says === 'synchronized' ? ntp.mark + 1 : 1 };
+}
+
+describe('a timetable', () => {
+  test('at its edges the lock is held and secured, and that is told', async () => {
+    timetable({ from: 1, until: 3, mode: 'unlocked' }, { from: 3, until: 4, mode: 'disabled' });
+    await start();
+    expect(wires()).toEqual([]);
+    clock.advance(hour - 1);
+    expect(wires()).toEqual([]);
+    clock.advance(1);
+    expect(wires()).toEqual(['hold front 60000']);
+    await settled();
+    clock.advance(2 * hour);
+    expect(wires().at(-1)).toBe('secure front');
+    expect(status()).toMatchObject({
+      now: 'disabled',
+      timetable: 'disabled',
+      override: null,
+      waits_for: null,
+    });
+    clock.advance(hour);
+    expect(await modes()).toEqual(['unlocked by timetable', 'disabled by timetable', 'normal by timetable']);
+    expect(await told('door.unlocked', 'door.secured')).toContainEqual({ type: 'door.unlocked', by: 'mode' });
+  });
+
+  test('a start takes what it says now, as soon as the board is there, and catches nothing up', async () => {
+    timetable({ from: -3, until: -1, mode: 'disabled' }, { from: -1, until: 3, mode: 'unlocked' });
+    await start();
+    expect(wires()).toEqual(['hold front 60000']);
+    expect(await modes()).toEqual(['unlocked by timetable']);
+  });
+
+  test('a restart tells nothing anew', async () => {
+    timetable({ from: -1, until: 3, mode: 'unlocked' });
+    await start();
+    clock.advance(1_000);
+    await killed();
+    expect(wires()).toEqual(['hold front 60000']);
+    expect(await modes()).toEqual(['unlocked by timetable']);
+  });
+
+  test('an edge more than 24.8 days away is waited for with one timer, and comes when it comes', () => {
+    const from = clock.wall() + 40 * 24 * hour;
+    const period = { from, until: from + hour, mode: 'disabled', arrival: null } as const;
+    const keeper = modeKeeper({
+      doorId: 'door-front',
+      clock,
+      trustedClock: rightClock(clock),
+      journal: { doorMode: () => null, keepDoorMode: async () => true },
+      timetable: () => ({ from: 0, until: from + 2 * hour, periods: [period] }),
+      stand: () => {},
+      tell: () => {},
+    });
+    keeper.look('timetable');
+    expect(clock.untilNext()).toBe(40 * 24 * hour);
+    clock.advance(40 * 24 * hour - 1);
+    expect(keeper.now()).toBe('normal');
+    clock.advance(1);
+    expect(keeper.now()).toBe('disabled');
+  });
+
+  test('that changes applies in the call in which the table changes', async () => {
+    await start();
+    timetable({ from: -1, until: 1, mode: 'disabled' });
+    tableChanged();
+    readers.card('front', 12, 1);
+    expect(wires()).toEqual([]);
+    removeRow(inForce.table, { row: 'timetable', id: 'door-front' });
+    tableChanged();
+    readers.card('front', 12, 1);
+    expect(wires()).toEqual(['release front 5000']);
+    expect(await accesses()).toEqual(['ann-card door_disabled', 'ann-card granted']);
+  });
+});
+
+describe('a wall clock that steps', () => {
+  beforeEach(async () => {
+    timetable({ from: 2, until: 4, mode: 'unlocked' }, { from: 4, until: 6, mode: 'disabled' });
+    await start();
+    clock.advance(10_000);
+    done();
+  });
+
+  test('into a more open time moves nothing until a time server was heard', async () => {
+    clock.stepWall(3 * hour);
+    clock.advance(10_000);
+    expect(wires()).toEqual([]);
+    expect(status()).toMatchObject({ now: 'normal', timetable: 'unlocked', waits_for: 'trusted_clock' });
+    ntpHeard();
+    clock.advance(1_000);
+    expect(wires()).toEqual(['hold front 60000']);
+    expect(await modes()).toEqual(['unlocked by clock']);
+  });
+
+  test.each([
+    ['forward', 5 * hour],
+    ['back', -5 * hour],
+  ])('%s into a stricter time applies within 1 s', (_, ms) => {
+    timetable(
+      { from: -6, until: -4, mode: 'disabled' },
+      { from: -1, until: 3, mode: 'unlocked' },
+      { from: 4, until: 6, mode: 'disabled' },
+    );
+    tableChanged();
+    expect(wires()).toEqual(['hold front 60000']);
+    clock.stepWall(ms);
+    clock.advance(1_000);
+    expect(wires()).toEqual(['secure front']);
+    expect(status()?.now).toBe('disabled');
+  });
+
+  test('over a whole period and back strikes nothing', () => {
+    for (const ms of [20 * hour, -18 * hour, 400 * 24 * hour, -401 * 24 * hour]) {
+      clock.stepWall(ms);
+      clock.advance(2_000);
+    }
+    expect(wires()).toEqual([]);
+  });
+
+  test('and a restart in the doubt opens nothing', async () => {
+    clock.stepWall(3 * hour);
+    clock.advance(2_000);
+    await killed();
+    expect(wires()).toEqual([]);
+    expect(status()).toMatchObject({ now: 'normal', waits_for: 'trusted_clock' });
+  });
+});
+
+describe('first person in', () => {
+  beforeEach(async () => {
+    timetable({ from: 0, until: 8, mode: 'unlocked', arrival: { from: 0, until: 2 } });
+    await start();
+    done();
+  });
+
+  test('a grant releases the lock and then lets the door stand unlocked', async () => {
+    expect(status()).toMatchObject({ now: 'normal', timetable: 'unlocked', waits_for: 'first_person' });
+    readers.card('front', 12, 1);
+    expect(wires()).toEqual(['release front 5000', 'hold front 60000']);
+    expect(await modes()).toEqual(['unlocked by first_person']);
+    clock.advance(8 * hour);
+    expect(wires().at(-1)).toBe('secure front');
+  });
+
+  test('an operator, the exit button and a refusal let nobody in', async () => {
+    void doors.unlock('door-front', 'portal');
+    locks.report('front', { type: 'exit_button', pressed: true });
+    readers.card('front', 12, 99);
+    expect(done('hold')).toEqual([]);
+    clock.advance(2 * hour);
+    readers.card('front', 12, 1);
+    expect(done('hold')).toEqual([]);
+    expect(await modes()).toEqual([]);
+  });
+
+  test('who has come has come, restarts and all', async () => {
+    readers.card('front', 12, 1);
+    await told();
+    await killed();
+    expect(wires()).toEqual(['hold front 60000']);
+    expect(status()).toMatchObject({ now: 'unlocked', waits_for: null });
+  });
+});
+
+describe('an operator', () => {
+  test('sets a mode that is durable when it is answered, and releases it to what the timetable says then', async () => {
+    timetable({ from: 1, until: 3, mode: 'disabled' });
+    await start();
+    const set = doors.setMode('door-front', { mode: 'unlocked', until: null }, 'portal');
+    expect(wires()).toEqual(['hold front 60000']);
+    expect(await set).toEqual({ ok: true });
+    await killed();
+    expect(wires()).toEqual(['hold front 60000']);
+    clock.advance(2 * hour);
+    expect(status()).toMatchObject({
+      now: 'unlocked',
+      timetable: 'disabled',
+      override: { mode: 'unlocked', until: null },
+    });
+    done();
+    expect(await doors.setMode('door-front', null, 'portal')).toEqual({ ok: true });
+    expect(wires()).toEqual(['secure front']);
+    expect(await told('door.mode_changed')).toEqual([
+      { type: 'door.mode_changed', mode: 'unlocked', by: 'operator', operator: 'portal', until: null },
+      expect.objectContaining({ mode: 'disabled', by: 'operator', operator: 'portal' }),
+    ]);
+  });
+
+  test('sets a mode until then', async () => {
+    await start();
+    await doors.setMode('door-front', { mode: 'disabled', until: clock.wall() + hour }, 'portal');
+    clock.advance(hour - 1);
+    expect(status()?.now).toBe('disabled');
+    clock.advance(1);
+    expect(status()).toMatchObject({ now: 'normal', override: null });
+  });
+
+  test('is told what cannot be: an end in the past, a door that is not there, a disk that does not keep it', async () => {
+    await start();
+    const past = { mode: 'unlocked', until: clock.wall() } as const;
+    expect(await doors.setMode('door-front', past, 'portal')).toMatchObject({
+      ok: false,
+      code: 'invalid_input',
+    });
+    expect(await doors.setMode('door-gone', null, 'portal')).toMatchObject({ ok: false, code: 'not_found' });
+    disk.failing(true);
+    const kept = doors.setMode('door-front', { mode: 'disabled', until: null }, 'portal');
+    expect(status()?.now).toBe('disabled');
+    await settled();
+    clock.advance(1_000);
+    expect(await kept).toMatchObject({ ok: false, code: 'storage_unavailable' });
+    disk.failing(false);
+    for (let s = 0; s < 30; s++) {
+      clock.advance(1_000);
+      await settled();
+    }
+    await killed();
+    expect(status()?.now).toBe('disabled');
+  });
+});
+
+describe('a disabled door', () => {
+  test('opens for no credential; the exit button and an operator still open it', async () => {
+    timetable({ from: -1, until: 1, mode: 'disabled' });
+    await start();
+    readers.card('front', 12, 1);
+    readers.type('front', '2468#');
+    expect(wires()).toEqual([]);
+    expect(await accesses()).toEqual(['ann-card door_disabled', 'ann-pin door_disabled']);
+    locks.report('front', { type: 'exit_button', pressed: true });
+    expect(await doors.unlock('door-front', 'portal')).toEqual({ ok: true });
+    expect(wires()).toEqual(['release front 5000', 'release front 5000']);
+  });
+});
+
+describe('a door that stands unlocked', () => {
+  test('still decides and records, and an operator who opens it is told that it is open', async () => {
+    timetable({ from: -1, until: 1, mode: 'unlocked' });
+    await start();
+    await settled();
+    done();
+    readers.card('front', 12, 1);
+    readers.card('front', 12, 99);
+    expect(done('release', 'hold', 'signal')).toEqual(['signal front granted', 'signal front refused']);
+    expect(await doors.unlock('door-front', 'portal')).toEqual({ ok: true });
+    expect(wires()).toEqual([]);
+    expect(await accesses()).toEqual(['ann-card granted', 'null unknown_credential']);
+  });
+});
+
+describe('card and PIN', () => {
+  beforeEach(async () => {
+    timetable({ from: -1, until: 9, mode: 'card_and_pin' });
+    await start();
+    done();
+  });
+
+  test('a card asks for its PIN, and the PIN of the same person opens, in the call in which it is complete', async () => {
+    readers.card('front', 12, 1);
+    expect(done('release', 'signal')).toEqual(['signal front enter_pin']);
+    expect(await accesses()).toEqual([]);
+    readers.type('front', '2468#');
+    expect(done('release', 'signal')).toEqual([
+      'signal front enter_pin',
+      'release front 5000',
+      'signal front granted',
+    ]);
+    expect(await told('access.granted')).toMatchObject([
+      { user_id: 'ann', credential_id: 'ann-pin', card: { credential_id: 'ann-card' } },
+    ]);
+  });
+
+  test('a card that no PIN follows within 10 s is refused', async () => {
+    readers.card('front', 12, 1);
+    readers.type('front', '246');
+    clock.advance(9_899);
+    expect(await accesses()).toEqual([]);
+    clock.advance(1);
+    expect(done('signal').at(-1)).toBe('signal front refused');
+    readers.type('front', '2468#');
+    expect(wires()).toEqual([]);
+    expect(await accesses()).toEqual(['ann-card second_factor_needed', 'ann-pin second_factor_needed']);
+  });
+
+  test('a PIN alone, or of somebody else, does not open and counts as a wrong try', async () => {
+    readers.type('front', '2468#');
+    readers.card('front', 12, 1);
+    readers.type('front', '1357#');
+    readers.card('front', 12, 1);
+    readers.type('front', '9999#');
+    expect(wires()).toEqual([]);
+    expect(await accesses()).toEqual([
+      'ann-pin second_factor_needed',
+      'bob-pin second_factor_needed',
+      'null wrong_pin',
+    ]);
+    expect(await told('keypad.locked_out')).toHaveLength(1);
+    readers.card('front', 12, 1);
+    expect(done('signal').at(-1)).toBe('signal front locked_out');
+  });
+
+  test('a card stands for one PIN only', async () => {
+    readers.card('front', 12, 1);
+    readers.type('front', '9999#2468#');
+    expect(wires()).toEqual([]);
+    expect(await accesses()).toEqual(['null wrong_pin', 'ann-pin second_factor_needed']);
+  });
+
+  test('another card takes the place of the first; clearing goes on asking for the PIN', async () => {
+    readers.card('front', 12, 1);
+    readers.card('front', 12, 2);
+    readers.type('front', '1*');
+    expect(done('signal').at(-1)).toBe('signal front enter_pin');
+    readers.type('front', '1357#');
+    expect(wires()).toEqual(['release front 5000']);
+    expect(await accesses()).toEqual(['ann-card second_factor_needed', 'bob-pin granted']);
+  });
+
+  test('a card that nobody gave, or that may not, asks for nothing', async () => {
+    readers.card('front', 12, 99);
+    expect(done('signal')).toEqual(['signal front refused']);
+    expect(await accesses()).toEqual(['null unknown_credential']);
+  });
+
+  test('a card with a number of uses is used up when the PIN is granted, and not before', async () => {
+    const uses = { max: 1, used: 0, generation: 1 };
+    putRow(inForce.table, person('ann', 1, '2468', { uses }));
+    readers.card('front', 12, 1);
+    readers.type('front', '9999#');
+    expect(journal.used('ann-card', 1)).toBe(0);
+    readers.card('front', 12, 1);
+    readers.type('front', '2468#');
+    expect(await told('access.granted')).toMatchObject([
+      { credential_id: 'ann-pin', card: { credential_id: 'ann-card', use: { generation: 1, used: 1 } } },
+    ]);
+    expect(wires()).toEqual(['release front 5000']);
+    readers.card('front', 12, 1);
+    expect((await accesses()).at(-1)).toBe('ann-card no_uses_left');
+  });
+
+  test('is judged from afar by the mode of that instant', async () => {
+    const attempt = (at: number | null) =>
+      doors.attempt({ reader_id: 'reader-front', kind: 'pin', value: new Secret('2468'), at, open: false });
+    expect(await attempt(null)).toMatchObject({ decision: { reason: 'second_factor_needed' } });
+    expect(await attempt(clock.wall() + 10 * hour)).toMatchObject({ decision: { reason: 'granted' } });
+  });
+});
