@@ -93,8 +93,13 @@ export function storeOn(
     const batch = storeBatch(head, commits);
     const operations = [...(await expiredAnswers(database, commits)), ...batch.operations];
     const before = await valuesOf(database, touchedKeys(operations));
-    const sealed = sealedBatch(batch.head, operations, before, links, keeper.sealed());
-    await database.batch(sealed.operations, { sync: true });
+    // Where a store began there may be no link, and the sealed head may stand there for a second yet.
+    const first: Operation[] = links.includes(head.revision)
+      ? []
+      : [{ type: 'put', key: keys.linkKey(head.revision), value: head.chain }];
+    const known = first.length === 0 ? links : [...links, head.revision];
+    const sealed = sealedBatch(batch.head, operations, before, known, keeper.sealed());
+    await database.batch([...first, ...sealed.operations], { sync: true });
     ({ head, links } = sealed);
     keeper.committed(head);
     return batch.committed;
