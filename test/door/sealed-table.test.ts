@@ -16,6 +16,16 @@ const nonce = Buffer.alloc(12, 7);
 const version = { table_id: 'db', revision: 41 };
 const rows: TableRow[] = [
   {
+    row: 'timetable',
+    id: 'door-a',
+    from: 5,
+    until: 2_000_000_000_000,
+    periods: [
+      { from: 7, until: 1_790_000_000_000, mode: 'unlocked', arrival: { from: 6, until: 8 } },
+      { from: 1_790_000_000_000, until: 1_790_000_000_001, mode: 'disabled', arrival: null },
+    ],
+  },
+  {
     row: 'schedule',
     id: 's1',
     from: 5,

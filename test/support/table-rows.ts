@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { CredentialRow, GrantRow, RowRef, TableRow, UserRow } from '../../src/core/table-row.ts';
+import { someTimetable } from './timetables.ts';
 
 /** Rows of a small world where everything meets: three doors (and one that is gone), three groups, six users, ten keys. */
 export const doorIds = ['door-a', 'door-b', 'door-c'];
@@ -95,18 +96,24 @@ const anySchedule: fc.Arbitrary<TableRow> = fc.record({
   holiday_edges: edges,
 });
 
+const anyTimetable: fc.Arbitrary<TableRow> = fc
+  .tuple(fc.constantFrom(...doorIds), someTimetable)
+  .map(([id, timetable]) => ({ row: 'timetable', id, ...timetable }));
+
 export type RowChange = { put: TableRow } | { remove: RowRef };
 
 export const rowChange: fc.Arbitrary<RowChange> = fc.oneof(
   { weight: 5, arbitrary: anyUser.map((put) => ({ put })) },
   { weight: 2, arbitrary: anyGroup.map((put) => ({ put })) },
   { weight: 2, arbitrary: anySchedule.map((put) => ({ put })) },
+  { weight: 1, arbitrary: anyTimetable.map((put) => ({ put })) },
   {
     weight: 2,
     arbitrary: fc.oneof(
       fc.constantFrom(...userIds).map((id) => ({ remove: { row: 'user' as const, id } })),
       fc.constantFrom(...groupIds).map((id) => ({ remove: { row: 'door_group' as const, id } })),
       fc.constantFrom(...scheduleIds).map((id) => ({ remove: { row: 'schedule' as const, id } })),
+      fc.constantFrom(...doorIds).map((id) => ({ remove: { row: 'timetable' as const, id } })),
     ),
   },
 );
