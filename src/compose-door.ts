@@ -234,6 +234,6 @@ function clockOf({ site, clock, log, ...parts }: DoorParts, journal: Journal): C
     ntp: parts.ntp ?? (() => ntpWord(site.clock.ntp_file)),
     trust: site.clock.trust,
     resource: `system/${site.id}`,
-    doubted: (why) => log.warn({ why }, 'the clock is not believed: see `postern clock`'),
+    doubted: (why) => log.warn({ why }, 'the clock is not believed: postern clock says why'),
   });
 }

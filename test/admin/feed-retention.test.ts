@@ -67,6 +67,18 @@ async function retained(limits: { keep_ms: number; max_entries: number }, believ
 const many = (count: number): string[] => Array.from({ length: count }, (_, i) => `door/${i % 10}`);
 
 describe('dropping', () => {
+  test('nothing goes by its age while the clock is not believed', async () => {
+    let believed = false;
+    const { push, store } = await retained({ keep_ms: 30 * day, max_entries: 1_000_000 }, () => believed);
+    await push.happen(...many(10));
+    push.clock.stepWall(365 * day);
+    await push.pass(3 * 60_000);
+    expect(store.feedTrimmed()).toBe(0);
+    believed = true;
+    await push.pass(60_000);
+    expect(store.feedTrimmed()).toBeGreaterThan(0);
+  });
+
   test('entries that nobody waits for go when they are old, the newest stays', async () => {
     const { push, store, consumers } = await retained({ keep_ms: 30 * day, max_entries: 1_000_000 });
     await push.happen(...many(1_200));
