@@ -62,6 +62,8 @@ export interface RigOptions {
   adapt?: (text: string) => string;
   /** Master code of such a panel, in the file `master-code`. */
   masterCode?: string;
+  /** File in which the simulated readers keep their keys. */
+  readerMemory?: string;
   /** Listens on the wires of locks and panel. */
   tapped?: boolean;
 }
@@ -95,7 +97,11 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
 
   const simulator = spawn(
     process.execPath,
-    [join(dist, 'sim-main.js'), '--site', simulated, '--control', '127.0.0.1:0', '--with-parent'],
+    [
+      join(dist, 'sim-main.js'),
+      ...['--site', simulated, '--control', '127.0.0.1:0', '--with-parent'],
+      ...(options.readerMemory === undefined ? [] : ['--memory', options.readerMemory]),
+    ],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const [line] = (await once(simulator.stdout, 'data')) as [Buffer];
@@ -142,12 +148,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       await until('the daemon serves its doors', async () => {
         if (child.exitCode !== null) throw new Error(`it ended with code ${child.exitCode}:\n${output}`);
         const { doors, doors_in_sync } = await admin.get<{
-          doors: { readers: { online: boolean }[]; locks: { online: boolean }[] } | null;
+          doors: { readers: { online: boolean; security: string }[]; locks: { online: boolean }[] } | null;
           doors_in_sync: boolean;
         }>('/v1/system');
-        return (
-          doors_in_sync && doors !== null && [...doors.readers, ...doors.locks].every(({ online }) => online)
-        );
+        if (!doors_in_sync || doors === null) return false;
+        // A reader that is to be paired by the test stays out until then.
+        const readers = doors.readers.filter(({ security }) => security !== 'not_paired');
+        return [...readers, ...doors.locks].every(({ online }) => online);
       });
     },
     ended: () => end,

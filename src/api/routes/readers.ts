@@ -9,7 +9,7 @@ import { readerAnswer } from '../status-answer.ts';
 export function readerRoutes(app: FastifyInstance, api: ApiContext): void {
   const { doors } = api.service;
 
-  app.post<{ Params: { id: string }; Body: { minutes: number } | undefined }>(
+  app.post<{ Params: { id: string }; Body: { minutes: number } }>(
     '/v1/readers/:id/pair',
     api.route({
       id: 'pair_reader',
@@ -26,7 +26,7 @@ export function readerRoutes(app: FastifyInstance, api: ApiContext): void {
       const { id } = readerOf(request.params.id);
       const caller = callerOf(request);
       return once(api, request, reply, async () => {
-        const until = await doors.pair(id, request.body?.minutes ?? 5, caller);
+        const until = await doors.pair(id, request.body.minutes, caller);
         return { reader_id: id, until: new Date(until).toISOString() };
       });
     },
