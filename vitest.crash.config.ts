@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Power that is lost again and again: some minutes of work, a sample of which is in `npm test`. Needs `npm run build`. */
+/** Processes that are killed, power that is cut, disks that fail: minutes of work. Needs `npm run build`, and gcc for the disk shim. */
 export default defineConfig({
   test: { include: ['test/crash/**/*.test.ts'], pool: 'forks', fileParallelism: false },
 });
