@@ -11,6 +11,7 @@ export const readerFaults = [
   'double_reply',
   'byte_by_byte',
   'busy',
+  'delay_150',
   'delay_250',
   'delay_600',
   'echo',
@@ -42,7 +43,9 @@ export const refusal = (error: number): Reply => ({
 
 /** How late a reply leaves, in milliseconds. */
 export function delayOf(faults: Faults): number {
-  return faults.has('delay_600') ? 600 : faults.has('delay_250') ? 250 : 0;
+  if (faults.has('delay_600')) return 600;
+  if (faults.has('delay_250')) return 250;
+  return faults.has('delay_150') ? 150 : 0;
 }
 
 /** What a fault makes the reader say to a frame without taking any notice of it; null: nothing of that kind. */

@@ -3,7 +3,7 @@ import type { Line } from '../../core/line.ts';
 import type { ReaderBus, ReaderKeys, ReaderReport, ReaderTraffic } from '../../core/reader.ts';
 import type { SiteReader } from '../../core/site.ts';
 import type { Frame } from './frame.ts';
-import { isSilent, nextTurn, probeInterval } from './rota.ts';
+import { isSilent, longTurn, nextTurn, type Past, probeInterval } from './rota.ts';
 import { frameScanner } from './scanner.ts';
 import { step } from './session.ts';
 import { newSession, type Session, type SessionEvent } from './session-state.ts';
@@ -52,9 +52,9 @@ export function osdpBus(
   let report: (reader: string, report: ReaderReport) => void = () => {};
   let lineUp = false;
   /** Whose answer is awaited, and until when it must have begun. */
-  let awaited: { name: string; until: number } | null = null;
+  let awaited: { name: string; since: number; until: number } | null = null;
   let idleUntil = 0;
-  let probesFrom = 0;
+  const past: Past = { probesFrom: 0, heldAt: 0 };
   let heardAt = 0;
   let wake: Cancel = () => {};
   let deadline: Cancel = () => {};
@@ -69,7 +69,7 @@ export function osdpBus(
   const apply = (name: string, event: SessionEvent): void => {
     const { session, effects } = step(find(sessions, name), event, clock.mono());
     sessions.set(name, session);
-    if (awaited?.name === name && session.exchange?.waiting !== true) release();
+    if (awaited?.name === name && session.exchange?.waiting !== true) release(awaited);
     else if (awaited === null && event.type === 'turn' && session.exchange === null) plan();
     for (const effect of effects) {
       if (effect.type === 'report') report(name, effect.report);
@@ -78,8 +78,9 @@ export function osdpBus(
   };
 
   /** The exchange is over. The next begins in a later turn, so that reports go up before anything is sent. */
-  const release = (): void => {
+  const release = ({ since }: { since: number }): void => {
     awaited = null;
+    if (clock.mono() - since > longTurn) past.heldAt = clock.mono();
     deadline();
     stall();
     // Two characters of silence before anybody is addressed (sheet 1).
@@ -91,14 +92,14 @@ export function osdpBus(
     wake();
     if (!lineUp || awaited !== null) return;
     const now = clock.mono();
-    const turn = nextTurn(sessions, probesFrom, now);
+    const turn = nextTurn(sessions, past, now);
     if (turn !== null && Number.isFinite(turn.at))
       wake = clock.after(Math.max(turn.at - now, idleUntil - now, 0), give);
   };
 
   const give = (): void => {
     const now = clock.mono();
-    const turn = nextTurn(sessions, probesFrom, now);
+    const turn = nextTurn(sessions, past, now);
     if (turn === null || Math.max(turn.at, idleUntil) > now) plan();
     else if (now - heardAt >= deafAfter) {
       heardAt = now;
@@ -119,13 +120,13 @@ export function osdpBus(
 
   const send = (name: string, session: Session, bytes: Uint8Array): void => {
     const now = clock.mono();
-    if (isSilent(session)) probesFrom = now + probeInterval;
+    if (isSilent(session)) past.probesFrom = now + probeInterval;
     scanner.clear();
     scanner.takeDamage();
     note(name, session.traffic);
     const taken = line.write(bytes);
     const wait = taken ? bytes.length * byteTime + waitFor(session) : writePause;
-    awaited = { name, until: now + wait };
+    awaited = { name, since: now, until: now + wait };
     expireAt(awaited.until);
   };
 

@@ -27,6 +27,8 @@ export interface Session {
    * late answer would be taken for a new one: a card reported twice, or one lost.
    */
   readonly late: { readonly sequence: number; readonly until: number } | null;
+  /** How long the last answer took, its command included. */
+  readonly took_ms: number;
   /** Tries in a row that brought no valid answer. */
   readonly misses: number;
   /** What the owner believes. */
@@ -89,6 +91,7 @@ export function newSession(
     due_at: 0,
     alive_at: 0,
     late: null,
+    took_ms: 0,
     misses: 0,
     told: 'nothing',
     known: { ...nothingKnown, feedback: { ...nothingKnown.feedback, patterns } },

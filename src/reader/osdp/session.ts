@@ -203,6 +203,7 @@ function learned(session: Session, exchange: Exchange, told: Reply | null, now: 
       sequence,
       late,
       exchange: null,
+      took_ms: now - exchange.sent_at,
       misses: 0,
       due_at: Math.max(now, exchange.sent_at + interval, notBefore({ late, sequence })),
       // A start must come to its end in time: its steps alone keep nobody alive.
