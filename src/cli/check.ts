@@ -52,6 +52,7 @@ function summary(file: string, site: Site): string {
     ...list('locks', [...site.locks, ...site.code_locks]),
     ...list('partitions', site.panel?.partitions ?? []),
     ...list('schedules', site.schedules),
+    ...list('timetables', site.timetables),
     ...list('ports', site.ports),
     `  ${'API'.padEnd(11)}${site.api.host}:${site.api.port} and ${site.api.socket}`,
     `  ${'state'.padEnd(11)}${site.state_dir}, key ${site.key_file}`,

@@ -1,32 +1,60 @@
+import type { HolidayRule } from '../core/schedule.ts';
 import type { Site } from '../core/site.ts';
 import { horizonAt } from '../scheduler/compile.ts';
 import { lintSchedule } from '../scheduler/lint.ts';
+import { lintTimetable } from '../scheduler/timetable-lint.ts';
 import { openZone } from '../scheduler/zone.ts';
 import type { Finding } from '../site-file/problem.ts';
 
-/** What the site file's schedules will not do as their author may expect, from now (wall milliseconds) on. */
-export function scheduleFindings({ schedules, holidays, time_zone }: Site, now: number): Finding[] {
-  const zone = openZone(time_zone);
+/** What the site file's schedules and timetables will not do as their author may expect, from now (wall milliseconds) on. */
+export function scheduleFindings(site: Site, now: number): Finding[] {
+  const { schedules, timetables, holidays } = site;
+  const zone = openZone(site.time_zone);
   const sets = new Map(holidays.map(({ id, days }) => [id, days]));
-  const holidayName = new Map(holidays.map(({ id, name }) => [id, name]));
-  return schedules.flatMap((schedule) =>
-    lintSchedule(schedule, sets, zone, horizonAt(now)).map(({ pointer, detail }): Finding => {
-      const parts = pointer.split('/').slice(1);
-      const [where, at = '', ...more] = parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
-      const path = ['schedules', schedule.name];
-      const finding = { severity: 'warning', message: detail } as const;
-      switch (where) {
-        case 'week':
-          return { ...finding, path: [...path, at, ...more] };
-        case 'exceptions':
-          return { ...finding, path: [...path, 'exceptions', at, ...more] };
-        case 'holidays': {
-          const name = holidayName.get(schedule.holidays[Number(at)]?.holiday_id ?? '') ?? '';
-          return { ...finding, path: [...path, 'holidays', name, ...more.slice(1)] };
-        }
-        default:
-          return { ...finding, path, at: 'key' };
-      }
-    }),
-  );
+  const names = new Map(holidays.map(({ id, name }) => [id, name]));
+  const nameOf = (rules: readonly HolidayRule[], i: number): string =>
+    names.get(rules[i]?.holiday_id ?? '') ?? '';
+  return [
+    ...schedules.flatMap((schedule) =>
+      lintSchedule(schedule, sets, zone, horizonAt(now)).map(({ pointer, detail }) =>
+        finding(['schedules', schedule.name], partsOf(pointer), (i) => nameOf(schedule.holidays, i), detail),
+      ),
+    ),
+    ...timetables.flatMap(({ name, rules }) =>
+      lintTimetable(rules, sets, zone, horizonAt(now)).map(({ pointer, detail }) => {
+        const [, at, ...parts] = partsOf(pointer);
+        const holidayName = (i: number) => nameOf(rules[Number(at)]?.holidays ?? [], i);
+        return finding(['timetables', name, 'rules', Number(at)], parts, holidayName, detail);
+      }),
+    ),
+  ];
+}
+
+const partsOf = (pointer: string): (string | number)[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+
+/** The place in the site file: it has the days of the week beside the rest, and holidays by their names. */
+function finding(
+  path: readonly (string | number)[],
+  [where, at = '', ...more]: readonly (string | number)[],
+  holidayName: (i: number) => string,
+  message: string,
+): Finding {
+  const warning = { severity: 'warning', message } as const;
+  switch (where) {
+    case 'week':
+      return { ...warning, path: [...path, at, ...more] };
+    case 'exceptions':
+      return { ...warning, path: [...path, 'exceptions', at, ...more] };
+    case 'holidays':
+      return { ...warning, path: [...path, 'holidays', holidayName(Number(at)), ...more.slice(1)] };
+    case 'cron':
+    case 'first_person':
+      return { ...warning, path: [...path, where] };
+    default:
+      return { ...warning, path, at: 'key' };
+  }
 }

@@ -1,6 +1,4 @@
 import type { z } from 'zod';
-import { AppError } from '../core/error.ts';
-import { nearestName } from '../core/nearest-name.ts';
 import { openZone } from '../scheduler/zone.ts';
 import type { system } from '../schema/api/system.ts';
 import type { HolidayShown, ScheduleShown } from '../schema/schedule.ts';
@@ -8,6 +6,7 @@ import type { AdminClient } from './admin-client.ts';
 import { daemonOptions, daemonUsage, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
+import { listed, named } from './listed-objects.ts';
 import { schedulePreview } from './schedule-preview.ts';
 import { printable, textTable } from './text-table.ts';
 
@@ -26,23 +25,20 @@ ${daemonUsage}`,
     const { values, positionals } = readArguments(argv, options);
     const [what, name, ...more] = positionals;
     if (more.length > 0) throw new UsageError('there is a word too many');
-    const months = Number(values.months);
-    if (!(Number.isInteger(months) && months >= 1 && months <= 24)) {
-      throw new UsageError('--months is a whole number from 1 to 24');
-    }
+    const months = monthsOf(values.months);
     const client = await daemon(values, io.env);
     switch (what) {
       case 'list': {
-        const schedules = await all<ScheduleShown>(client, '/v1/schedules');
+        const schedules = await listed<ScheduleShown>(client, '/v1/schedules');
         if (values.json) io.out(`${JSON.stringify(schedules, null, 2)}\n`);
         else io.out(textTable(['NAME', 'FROM', 'UNTIL', 'MADE IN', 'ID'], schedules.map(line)));
         return 0;
       }
       case 'preview': {
-        const schedule = await named(client, name);
+        const schedule = await scheduleNamed(client, name);
         const [site, holidays] = await Promise.all([
           client.get<z.infer<typeof system>>('/v1/system'),
-          all<HolidayShown>(client, '/v1/holidays'),
+          listed<HolidayShown>(client, '/v1/holidays'),
         ]);
         const sets = new Map(holidays.map(({ id, days }) => [id, days]));
         const zone = openZone(site.time_zone);
@@ -51,7 +47,7 @@ ${daemonUsage}`,
         return 0;
       }
       case 'export': {
-        const { id } = await named(client, name);
+        const { id } = await scheduleNamed(client, name);
         io.out(await client.getText(`/v1/schedules/${id}.ics`));
         return 0;
       }
@@ -69,29 +65,12 @@ const line = ({ name, valid_from, valid_until, fixed, id }: ScheduleShown): stri
   id,
 ];
 
-async function named(client: AdminClient, name: string | undefined): Promise<ScheduleShown> {
-  if (name === undefined) throw new UsageError('the name of a schedule is missing');
-  const schedules = await all<ScheduleShown>(client, '/v1/schedules');
-  const found = schedules.filter((one) => one.id === name || one.name === name);
-  const [first] = found;
-  if (first !== undefined && found.length === 1) return first;
-  if (found.length > 1)
-    throw new AppError('not_found', 'several schedules have this name: give the id instead');
-  const near = nearestName(
-    name,
-    schedules.map((one) => one.name),
-  );
-  const hint = near === null ? 'postern schedule list shows them' : `did you mean ${near}?`;
-  throw new AppError('not_found', `no schedule has this name; ${hint}`);
-}
+const scheduleNamed = async (client: AdminClient, name: string | undefined): Promise<ScheduleShown> =>
+  named(await listed<ScheduleShown>(client, '/v1/schedules'), 'schedule', name);
 
-async function all<T>(client: AdminClient, path: string): Promise<T[]> {
-  const items: T[] = [];
-  let after: string | undefined;
-  do {
-    const page: { items: T[]; next_cursor: string | null } = await client.get(path, { limit: 500, after });
-    items.push(...page.items);
-    after = page.next_cursor ?? undefined;
-  } while (after !== undefined);
-  return items;
+/** Reads `--months`. */
+export function monthsOf(text: string): number {
+  const months = Number(text);
+  if (Number.isInteger(months) && months >= 1 && months <= 24) return months;
+  throw new UsageError('--months is a whole number from 1 to 24');
 }

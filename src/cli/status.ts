@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { door, reader, system } from '../schema/api/system.ts';
 import type { HolderView } from '../schema/confirmation.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
+import { backupLines } from './backup-lines.ts';
 import { clockWarnings } from './clock-picture.ts';
 import type { Command } from './command.ts';
 import { daemon } from './daemon.ts';
@@ -46,6 +47,7 @@ function picture(
     state === null
       ? 'THE DOOR PROCESS IS SILENT: what follows is not known to be so now'
       : `table ${site.doors_in_sync ? 'at the doors' : 'ON ITS WAY TO THE DOORS'}; ${count(state.journal.pending, 'event')} not stored yet`,
+    ...backupLines(site),
     ...clockWarnings(site),
     ...(state?.journal.dropped ? [`EVENTS LOST: ${state.journal.dropped}, the journal was full`] : []),
   ];
@@ -125,9 +127,23 @@ function doorLine(one: Door): string[] {
     one.insecure ? 'INSECURE READER' : '',
     one.forced_open ? 'FORCED OPEN' : '',
     one.held_open ? 'HELD OPEN' : '',
+    ...modeNotes(one.mode),
     one.locked_out_until === null ? '' : `keypad locked out until ${one.locked_out_until}`,
   ];
   return [one.name, one.lock, one.contact, notes.filter((note) => note !== '').join(', ')];
+}
+
+/** How a door stands that does not stand as usual, and why; and what it waits for. */
+function modeNotes(mode: Door['mode']): string[] {
+  if (mode === null) return [];
+  const { now, override, waits_for } = mode;
+  const until = override?.until == null ? '' : ` until ${override.until}`;
+  const how = now === 'card_and_pin' ? 'card and PIN' : now;
+  return [
+    override !== null ? `${how} by order${until}` : now === 'normal' ? '' : `${how} by its timetable`,
+    waits_for === 'first_person' ? 'unlocks when the first person comes' : '',
+    waits_for === 'trusted_clock' ? 'WAITS FOR A CLOCK THAT CAN BE TRUSTED' : '',
+  ];
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -57,6 +57,28 @@ test('a schedule that does not do what it seems to is warned of, at its line', a
   expect(out).toMatch(/warning: schedules\.never: contains no minute/);
 });
 
+test('a timetable that does not do what it seems to is warned of, at its line', async () => {
+  const rules = [
+    'mode = "unlocked"',
+    'mon = ["09:00-17:00"]',
+    '',
+    '[[timetables.shop.rules]]',
+    'mode = "disabled"',
+  ];
+  const text = `${siteText.replace('lock = "front"\nreaders', 'lock = "front"\ntimetable = "shop"\nreaders')}
+[[timetables.shop.rules]]
+${rules.join('\n')}
+cron = "30 2 * * *"
+for = "8h"
+`;
+  const { code, out } = await run(fileOf(text));
+  expect(code).toBe(0);
+  const line = text.split('\n').indexOf('cron = "30 2 * * *"') + 1;
+  expect(out).toMatch(new RegExp(`:${line}:\\d+: warning: timetables\\.shop\\.rules\\[1\\]\\.cron: 02:30 `));
+  expect(out).toMatch(/warning: timetables\.shop\.rules\[1\]: at .* disabled holds/);
+  expect(out).toMatch(/timetables +shop/);
+});
+
 test('--json prints the same for programs', async () => {
   const { code, out } = await run('--json', fileOf(siteText.replace('address = 1', 'address = 127')));
   expect(code).toBe(3);
