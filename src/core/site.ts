@@ -208,14 +208,14 @@ export interface SiteDoor {
   /** Let the strike go as soon as the door is seen to open. */
   relock_on_open: boolean;
   on_shutdown: 'locked' | 'unlocked';
-  /** How long a card waits for its owner's PIN where both are needed; left out: 10 s. */
-  pin_within_ms?: number;
   /** Partition of the panel that restricts this door while armed; null: none does. */
   restricted_by: string | null;
   /** How long the last known arm state counts once the panel is lost. */
   arm_state_grace_ms: number;
   /** Without a clock that can be believed, access with dates or a schedule is refused. */
   needs_trusted_clock: boolean;
+  /** How long a card waits for its owner's PIN where both are needed. */
+  pin_within_ms: number;
 }
 
 export type SitePanel = SiteContactPanel | SiteCodePanel;

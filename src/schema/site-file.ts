@@ -156,6 +156,7 @@ export const door = table({
   restricted_by: reference('partition').optional(),
   arm_state_grace: duration('0s', '24h').prefault('10m'),
   needs_trusted_clock: flag().default(false),
+  pin_within: duration('2s', '1m').prefault('10s'),
 });
 
 /** Inputs with a panel on dry contacts, else a number; each panel protocol knows eight partitions. */

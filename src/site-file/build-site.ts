@@ -72,6 +72,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
         restricted_by: door.restricted_by ?? null,
         arm_state_grace_ms: door.arm_state_grace,
         needs_trusted_clock: door.needs_trusted_clock,
+        pin_within_ms: door.pin_within,
       }),
     ),
     panel: file.panel === undefined ? null : panelOf(file.panel, named, paths.code_file, models),

@@ -16,6 +16,7 @@ const doorKeys = [
   'arm_state_grace',
   'timetable',
   'needs_trusted_clock',
+  'pin_within',
 ];
 
 /** Keys of locks and doors that go with one kind of lock: what is missing, and what makes no sense. */

@@ -55,6 +55,7 @@ const door = (id: string, name: string): Site['doors'][number] => ({
   restricted_by: null,
   arm_state_grace_ms: 0,
   needs_trusted_clock: false,
+  pin_within_ms: 10_000,
 });
 
 export const aSite: Site = {

@@ -75,6 +75,7 @@ export const twoDoors: Site = {
     restricted_by: name === 'back' ? 'house' : null,
     arm_state_grace_ms: 600_000,
     needs_trusted_clock: false,
+    pin_within_ms: 10_000,
   })),
   panel: {
     kind: 'dry_contact',
