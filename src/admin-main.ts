@@ -1,5 +1,6 @@
 import { doorLink } from './admin/door-link.ts';
-import { adminLog, type ComposedAdmin, composeAdmin } from './compose-admin.ts';
+import type { ComposedAdmin } from './admin-machine.ts';
+import { adminLog, composeAdmin } from './compose-admin.ts';
 import { AppError, errorTable } from './core/error.ts';
 import { systemClock } from './hal/system-clock.ts';
 import type { FromAdmin, FromDoor } from './link/message.ts';
@@ -29,9 +30,16 @@ const link = doorLink(linkOver<FromAdmin, FromDoor>(processCarrier(process)), cl
 const configure = await link.configured;
 const log = adminLog(configure.site);
 try {
-  running = await composeAdmin(configure, link, clock, log, (error) => {
-    log.fatal({ err: error }, 'the disk refuses: starting again');
-    void end(errorTable.storage_unavailable.exit);
+  running = await composeAdmin(configure, link, clock, log, (why, error) => {
+    switch (why) {
+      case 'disk_refuses':
+        log.fatal({ err: error }, 'the disk refuses: starting again');
+        void end(errorTable.storage_unavailable.exit);
+        return;
+      case 'database_accepted':
+        void end(0);
+        return;
+    }
   });
   if (ending) await running.close();
 } catch (error) {

@@ -7,7 +7,6 @@ import type { Configure, DoorLink } from './admin/door-link.ts';
 import { horizonKeeper } from './admin/horizon.ts';
 import { journalIntake } from './admin/journal-intake.ts';
 import { knownTime } from './admin/known-time.ts';
-import type { AdminService } from './admin/ports.ts';
 import { rowSources } from './admin/row-sources.ts';
 import { scheduleSources } from './admin/schedule-sources.ts';
 import { adminService } from './admin/service.ts';
@@ -16,43 +15,16 @@ import { timetableSources } from './admin/timetable-sources.ts';
 import { openVault } from './admin/vault.ts';
 import { httpSender } from './admin/webhook/http-sender.ts';
 import { webhookTargets } from './admin/webhook/targets.ts';
-import { startApi } from './api/listen.ts';
+import { type AdminMachine, type ComposedAdmin, type Restart, thisMachine } from './admin-machine.ts';
 import { backupWorks } from './compose-backup.ts';
 import { composeDegraded } from './compose-degraded.ts';
 import { storageGuard, tellFound } from './compose-storage.ts';
 import type { Clock } from './core/clock.ts';
 import type { Site } from './core/site.ts';
 import { keyedHash } from './door/keyed-hash.ts';
-import { readSiteKeys, type SiteKeys } from './door/site-key.ts';
 import { openZone } from './scheduler/zone.ts';
 import { entries, readable } from './store/database.ts';
-import { type GuardedStore, type GuardParts, openGuardedStore } from './store/guarded-store.ts';
 import { wholeRange } from './store/store-key.ts';
-
-/** What the admin process uses of the machine it runs on, so that a test can put something else in its place. */
-export interface AdminMachine {
-  readKeys(file: string): Promise<SiteKeys>;
-  openStore(guard: GuardParts): Promise<GuardedStore>;
-  serve: typeof startApi;
-}
-
-export const thisMachine: AdminMachine = {
-  readKeys: (file) => readSiteKeys(file),
-  openStore: openGuardedStore,
-  serve: startApi,
-};
-
-/** Why the admin process should end, for another to be started: it may fare better on that disk, or has another database. */
-export type Restart = (why: 'disk_refuses' | 'database_accepted', error?: unknown) => void;
-
-/** A running admin process. */
-export interface ComposedAdmin {
-  service: AdminService;
-  /** Where the API listens. */
-  url: string;
-  /** Ends what waits, and closes the database with everything stored. */
-  close(): Promise<void>;
-}
 
 /**
  * Puts the admin process together for the site the door process named, and tells it when all is ready. The doors get

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { doorLink } from './admin/door-link.ts';
 import type { AdminService } from './admin/ports.ts';
-import { type AdminMachine, type ComposedAdmin, composeAdmin } from './compose-admin.ts';
+import type { AdminMachine, ComposedAdmin } from './admin-machine.ts';
+import { composeAdmin } from './compose-admin.ts';
 import { type ComposedDoor, composeDoor, type DoorParts } from './compose-door.ts';
 import type { Clock } from './core/clock.ts';
 import type { AdminProcess } from './door/supervisor.ts';

@@ -22,8 +22,9 @@ import type {
   UserFields,
 } from '../schema/record.ts';
 import type { HolidayFields, HolidayShown, ScheduleFields, ScheduleShown } from '../schema/schedule.ts';
-import type { BackupStanding, FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
-import type { StorageDamage } from '../schema/storage-damage.ts';
+import type { FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
+import type { StorageDamage, StorageInfo } from '../schema/storage-damage.ts';
+import type { SystemInfo } from '../schema/system-info.ts';
 import type { TimetableFields, TimetableShown } from '../schema/timetable.ts';
 import type { Webhook, WebhookFields } from '../schema/webhook.ts';
 
@@ -243,35 +244,6 @@ export interface DoorsService {
   resetClock(caller: Caller): Promise<DoorsStatus['clock']>;
   /** Whether the door process goes by the newest committed table. */
   inSync(): boolean;
-}
-
-export interface SystemInfo {
-  id: string;
-  name: string;
-  version: string;
-  time: string;
-  time_zone: string;
-  users: number;
-  credentials: number;
-  revision: number;
-  feed_cursor: string;
-  feed: {
-    /** Entries kept. */
-    entries: number;
-    consumers: { name: string; lag: number }[];
-    webhooks: { id: string; enabled: boolean; lag: number; failing_since: string | null }[];
-  };
-  storage: StorageInfo;
-  /** Null: the site file asks for none. */
-  backup: BackupStanding | null;
-  doors_in_sync: boolean;
-  doors: DoorsStatus | null;
-}
-
-/** Whether the database is whole. While it is damaged nothing is read or written but what the doors tell. */
-export interface StorageInfo {
-  state: 'sound' | 'damaged';
-  damage: StorageDamage | null;
 }
 
 /** The database as a whole, for whoever sits at the controller. */

@@ -3,6 +3,7 @@ import { AppError } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
 import { openZone } from '../scheduler/zone.ts';
 import type { FeedEntry, Marks, Store } from '../schema/storage.ts';
+import type { StorageInfo } from '../schema/storage-damage.ts';
 import { accessService } from './accesses.ts';
 import { type BackupWorks, scheduledBackups } from './backups.ts';
 import { feedConsumers } from './consumers.ts';
@@ -19,7 +20,7 @@ import { importsService } from './import.ts';
 import { keysService } from './keys.ts';
 import type { KnownTime } from './known-time.ts';
 import { operationsService } from './operations.ts';
-import type { AdminService, DumpService, StorageInfo } from './ports.ts';
+import type { AdminService, DumpService } from './ports.ts';
 import { recordWriter } from './record-writer.ts';
 import { schedulesService } from './schedules.ts';
 import type { Directory, Vault } from './storage.ts';
@@ -133,7 +134,9 @@ export function adminService(parts: AdminParts): {
     storage: () => soundStorage,
     database: {
       accept: () =>
-        Promise.reject(new AppError('invalid_input', 'nothing is missing in the database: there is nothing to accept')),
+        Promise.reject(
+          new AppError('invalid_input', 'nothing is missing in the database: there is nothing to accept'),
+        ),
       dump: () => ({ store_id: store.id, about: entriesOf(store, directory), entries: parts.dump() }),
     },
     users: usersService(shared),

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SystemInfo } from '../admin/ports.ts';
 import { backupHead } from '../compose-backup.ts';
 import { AppError } from '../core/error.ts';
 import { systemClock } from '../hal/system-clock.ts';
+import type { SystemInfo } from '../schema/system-info.ts';
 import { saveBackup } from '../store/backup/backup-file.ts';
 import { sealBackup } from '../store/backup/content.ts';
 import { backupName, superfluous } from '../store/backup/retention.ts';

@@ -1,6 +1,6 @@
-import type { SystemInfo } from '../admin/ports.ts';
 import { parseDuration } from '../schema/duration.ts';
 import type { FeedEntry } from '../schema/storage.ts';
+import type { SystemInfo } from '../schema/system-info.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';

@@ -79,6 +79,7 @@ export type DoorEvent = { time: number } & (
   | { type: 'clock.trusted'; resource: string; data: Record<string, never> }
   | { type: 'clock.untrusted'; resource: string; data: { reason: ClockDoubt } }
   | { type: 'clock.reset'; resource: string; data: { operator: string; high_water: string | null } }
+  | { type: 'storage.damaged'; resource: string; data: { faults: readonly string[] } }
   | { type: 'journal.damaged'; resource: string; data: { kept: number; cut_bytes: number } }
   | { type: 'journal.overflowed'; resource: string; data: { dropped: number } }
 );

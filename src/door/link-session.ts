@@ -136,6 +136,12 @@ export function linkSession(
       case 'ready':
         owner.ready(message.listening);
         return;
+      case 'storage_damaged': {
+        const resource = `system/${parts.site.id}`;
+        const { faults } = message;
+        journal.append({ time: clock.wall(), type: 'storage.damaged', resource, data: { faults } });
+        return;
+      }
       case 'patch':
       case 'offer':
       case 'part':

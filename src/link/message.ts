@@ -50,6 +50,8 @@ export type FromDoor =
 export type FromAdmin =
   /** The database is open, and this is its table: the admin process is ready. */
   | { type: 'ready'; version: TableVersion; listening: string }
+  /** The database is damaged, in these ways: there will be no table of it until somebody has said what is to be done. */
+  | { type: 'storage_damaged'; faults: string[] }
   /** Rows replaced or removed, from one committed change to another; at most 250 in all. */
   | { type: 'patch'; base: TableVersion; version: TableVersion; rows: TableRow[]; removed: RowRef[] }
   /** A whole table of so many rows can be pulled. A newer offer replaces an older one. */
@@ -99,7 +101,13 @@ export type Command =
 
 export type CommandResult =
   /** `pairing_until`: wall milliseconds. */
-  | { ok: true; decision?: Decision; secret?: Uint8Array; pairing_until?: number; clock?: DoorsStatus['clock'] }
+  | {
+      ok: true;
+      decision?: Decision;
+      secret?: Uint8Array;
+      pairing_until?: number;
+      clock?: DoorsStatus['clock'];
+    }
   | { ok: false; code: string; detail: string };
 
 /** An order at a slot. It is kept as sent before it is sent: whoever loses it reads the slot before anything else. */

@@ -18,3 +18,9 @@ export interface StorageDamage {
   missing: readonly RecordName[];
   missing_in_all: number;
 }
+
+/** Whether the database is whole. While it is damaged nothing is read or written but what the doors tell. */
+export interface StorageInfo {
+  state: 'sound' | 'damaged';
+  damage: StorageDamage | null;
+}

@@ -267,9 +267,23 @@ export function fakeAdmin(): FakeAdmin {
       revision: 1,
       feed_cursor: cursor(),
       feed: { entries: entries.length, consumers: [], webhooks: [] },
+      storage: { state: 'sound', damage: null },
+      backup: null,
       doors_in_sync: true,
       doors: status,
     }),
+    storage: () => ({ state: 'sound', damage: null }),
+    database: {
+      accept: () => Promise.reject(new AppError('invalid_input', 'nothing is missing')),
+      dump: () => ({
+        store_id: 'store-1',
+        about: 2,
+        entries: (async function* () {
+          yield ['meta/identity', '{}'] as const;
+          yield ['record/user/u', '{"id":"u"}'] as const;
+        })(),
+      }),
+    },
     users: {
       ...users,
       setSuspended: (id: string, suspended: boolean, options: WriteOptions) =>

@@ -18,6 +18,7 @@ import type { SimulatedEvent } from '../../src/sim/simulated-event.ts';
 import { type SimulatedSite, simulatedSite } from '../../src/sim/site.ts';
 import { readSite } from '../../src/site-file/load-site.ts';
 import { loadModels, modelDirectories } from '../../src/site-file/models.ts';
+import { openStore } from '../../src/store/level-store.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
 import { type FarEnd, memoryLine } from '../support/memory-line.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
@@ -147,7 +148,11 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
       clock: mine.gate.clock(clock),
       machine: {
         readKeys: async () => keys,
-        openDatabase: async () => mine.gate.database(database),
+        openStore: async ({ newId, mayOpen }) => {
+          const reached = mine.gate.database(database);
+          const store = await openStore(reached, newId, mayOpen);
+          return { kind: 'open', store, database: reached, found: { what: 'intact' } };
+        },
         serve: async () => ({ url: 'memory:', close: async () => {} }),
       },
       carrier: (end) => {
