@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RunningApi, startApi } from '../../src/api/listen.ts';
+import { scopes } from '../../src/schema/record.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 import { doorId, type FakeAdmin, fakeAdmin } from './fake-admin.ts';
 
@@ -57,6 +58,25 @@ describe('the Unix socket', () => {
     expect((await ask({ host: '127.0.0.1', port }, '/v1/system')).status).toBe(401);
     expect((await ask({ host: '127.0.0.1', port }, '/healthz')).status).toBe(200);
     expect((await stat(socket)).mode & 0o777).toBe(0o660);
+  });
+
+  it('alone gives the whole database: no key does, whatever its scopes', async () => {
+    const api = await start();
+    const { port } = new URL(api.url);
+    const { status, body } = await ask({ socketPath: socket }, '/v1/database');
+    expect([
+      status,
+      body
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ]).toEqual([
+      200,
+      [{ store_id: 'store-1', about: 2 }, ['meta/identity', '{}'], ['record/user/u', '{"id":"u"}']],
+    ]);
+    const authorization = `Bearer ${admin.key('all', ...scopes)}`;
+    expect((await ask({ host: '127.0.0.1', port }, '/v1/database', { authorization })).status).toBe(403);
+    expect((await ask({ host: '127.0.0.1', port }, '/v1/database')).status).toBe(401);
   });
 
   it('takes the place of one whose process is gone', async () => {
