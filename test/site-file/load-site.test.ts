@@ -168,17 +168,19 @@ describe('the files we ship', () => {
       properties?: Record<string, Node>;
       additionalProperties?: Node | boolean;
       oneOf?: Node[];
+      items?: Node;
     }
     const keysOf = (node: Node): string[] => [
       ...Object.entries(node.properties ?? {}).flatMap(([name, inner]) => [name, ...keysOf(inner)]),
       ...(typeof node.additionalProperties === 'object' ? keysOf(node.additionalProperties) : []),
       ...(node.oneOf ?? []).flatMap(keysOf),
+      ...(node.items === undefined ? [] : keysOf(node.items)),
     ];
     const known = new Set(keysOf(jsonSchemaOf(siteFile)));
     expect(known.size).toBeGreaterThan(50);
     const text = `${example()}\n${uncommented(example())}`.replace(/^#.*$/gm, '');
     const shown = (key: string) =>
-      new RegExp(`(^|[{,] *)${key} = |^\\[([a-z.]+\\.)?${key}[.\\]]`, 'm').test(text);
+      new RegExp(`(^|[{,] *)${key} = |^\\[+([a-z.]+\\.)?${key}[.\\]]`, 'm').test(text);
     expect([...known].filter((key) => !shown(key))).toEqual([]);
   });
 });

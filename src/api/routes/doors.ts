@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import type { z } from 'zod';
 import { AppError } from '../../core/error.ts';
 import type { Site, SiteDoor } from '../../core/site.ts';
-import type { doorModeBody } from '../../schema/api/timetable.ts';
+import type { DoorMode } from '../../core/timetable.ts';
 import { type ApiContext, callerOf } from '../context.ts';
 import { once } from '../repeated-request.ts';
 import { doorAnswer, readerAnswer } from '../status-answer.ts';
@@ -67,7 +66,7 @@ export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
     },
   );
 
-  app.post<{ Params: { id: string }; Body: z.infer<typeof doorModeBody> }>(
+  app.post<{ Params: { id: string }; Body: { mode: DoorMode | null; until: string | null } }>(
     '/v1/doors/:id/mode',
     api.route({
       id: 'set_door_mode',
