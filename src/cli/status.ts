@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { errorTable } from '../core/error.ts';
 import type { door, reader, system } from '../schema/api/system.ts';
 import type { HolderView } from '../schema/confirmation.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
@@ -6,6 +7,7 @@ import { backupLines } from './backup-lines.ts';
 import { clockWarnings } from './clock-picture.ts';
 import type { Command } from './command.ts';
 import { daemon } from './daemon.ts';
+import { damageLines } from './damage-lines.ts';
 import { printable, textTable } from './text-table.ts';
 
 type System = z.infer<typeof system>;
@@ -20,17 +22,17 @@ export const command: Command = {
     const { values, positionals } = readArguments(argv, daemonOptions);
     noMore(positionals);
     const client = await daemon(values, io.env);
-    const [site, doors, readers, holders] = await Promise.all([
-      client.get<System>('/v1/system'),
+    const site = await client.get<System>('/v1/system');
+    const [doors, readers, holders] = await Promise.all([
       client.get<{ items: Door[] }>('/v1/doors'),
       client.get<{ items: Reader[] }>('/v1/readers'),
-      client.get<{ items: HolderView[] }>('/v1/holders'),
+      site.storage.state === 'sound' ? client.get<{ items: HolderView[] }>('/v1/holders') : { items: [] },
     ]);
     if (values.json) {
       const all = { system: site, doors: doors.items, readers: readers.items, holders: holders.items };
       io.out(`${JSON.stringify(all, null, 2)}\n`);
     } else io.out(picture(site, doors.items, readers.items, holders.items));
-    return 0;
+    return site.storage.damage === null ? 0 : errorTable.storage_damaged.exit;
   },
 };
 
@@ -42,8 +44,10 @@ function picture(
 ): string {
   const state = site.doors;
   const lines = [
-    `${printable(site.name)}  Postern ${site.version}  ${site.time} (${site.time_zone})`,
-    `${count(site.users, 'user')}, ${count(site.credentials, 'credential')}`,
+    `${printable(site.name)}  Postern ${site.version}  ${site.time} (${site.time_zone}${site.clock_synced === true ? ', synchronized' : ''})`,
+    ...(site.storage.damage === null
+      ? [`${count(site.users, 'user')}, ${count(site.credentials, 'credential')}`]
+      : damageLines(site.storage.damage)),
     state === null
       ? 'THE DOOR PROCESS IS SILENT: what follows is not known to be so now'
       : `table ${site.doors_in_sync ? 'at the doors' : 'ON ITS WAY TO THE DOORS'}; ${count(state.journal.pending, 'event')} not stored yet`,

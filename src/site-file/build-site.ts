@@ -32,7 +32,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     time_zone: file.site.time_zone,
     state_dir: paths.state_dir,
     key_file: paths.key_file,
-    clock: { trust: file.clock.trust, ntp_file: paths.ntp_file },
+    clock: { trust: file.clock.trust, ntp_file: file.clock.ntp_file },
     pin: file.pin,
     lock_out: { tries: file.lock_out.tries, durations_ms: file.lock_out.durations },
     api: { ...file.api.listen, socket: paths.socket },

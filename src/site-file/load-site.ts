@@ -61,10 +61,10 @@ export function readSite(
     ...checkPaths(draft, directory),
   ];
   const problems = problemsOf(path, toml.places, findings);
-  const { state_dir, key_file, socket, ntp_file, ...more } = pathsOf(draft, directory);
+  const { state_dir, key_file, socket, ...more } = pathsOf(draft, directory);
   const wrong = problems.some(({ severity }) => severity === 'error');
-  const missing = state_dir === null || key_file === null || socket === null || ntp_file === null;
+  const missing = state_dir === null || key_file === null || socket === null;
   if (wrong || !read.success || missing) return { ok: false, problems };
-  const site = buildSite(read.data, { state_dir, key_file, socket, ntp_file, ...more }, models);
+  const site = buildSite(read.data, { state_dir, key_file, socket, ...more }, models);
   return { ok: true, site, warnings: problemsOf(path, toml.places, [...findings, ...inspect(site)]) };
 }

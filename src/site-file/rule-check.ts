@@ -2,7 +2,7 @@ import { nearestName } from '../core/nearest-name.ts';
 import type { Draft } from './draft.ts';
 import type { Finding } from './problem.ts';
 
-/** The site's own tables: zone, PIN lengths, lock-out, where the API listens. */
+/** The site's own tables: zone, clock, PIN lengths, lock-out, where the API listens. */
 export function checkRules(draft: Draft): Finding[] {
   const findings: Finding[] = [];
   const zone = draft.site.time_zone;
@@ -23,6 +23,12 @@ export function checkRules(draft: Draft): Finding[] {
       findings.push({ path: ['lock_out', 'durations', i], message });
     }
   });
+  const { ntp_file } = draft.clock;
+  if (ntp_file !== undefined && !ntp_file.startsWith('/run/')) {
+    const message =
+      'expected a file under /run, which is empty after a reboot: another would say that the clock is synchronized before it is';
+    findings.push({ path: ['clock', 'ntp_file'], message });
+  }
   const host = draft.api.listen?.host;
   if (host !== undefined && !/^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host)) {
     const message =

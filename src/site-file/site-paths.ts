@@ -10,8 +10,6 @@ export interface SitePaths {
   key_file: string;
   socket: string;
   log_file: string | null;
-  /** By which a time service says that the clock is synchronized. */
-  ntp_file: string;
   /** The panel's master code. */
   code_file: string | null;
   /** Where backups go, and the key that seals them; null: none are made. */
@@ -27,7 +25,6 @@ export function pathsOf(draft: Draft, directory: string): { [K in keyof SitePath
     key_file: absolute(draft.site.key_file),
     socket: absolute(draft.api.socket),
     log_file: absolute(draft.log.file),
-    ntp_file: absolute(draft.clock.ntp_file),
     code_file: absolute(draft.panel?.code_file),
     backup_directory: absolute(draft.backup.directory),
     backup_key: absolute(draft.backup.key_file),

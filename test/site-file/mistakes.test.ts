@@ -418,6 +418,20 @@ const errors: Row[] = [
     says: /is no time zone/,
   },
   {
+    what: 'a file of a time service that outlives a reboot',
+    from: '[pin]',
+    to: '[clock]\nntp_file = ▸"/var/lib/chrony/drift"\n[pin]',
+    path: 'clock.ntp_file',
+    says: /expected a file under \/run/,
+  },
+  {
+    what: 'a trust there is not',
+    from: '[pin]',
+    to: '[clock]\ntrust = ▸"rtc"\n[pin]',
+    path: 'clock.trust',
+    says: /"auto", "ntp"/,
+  },
+  {
     what: 'PIN lengths upside down',
     from: 'min_length = 4',
     to: 'min_length = ▸9',

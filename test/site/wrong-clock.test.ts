@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../src/core/secret.ts';
 import type { NtpWord } from '../../src/core/trusted-time.ts';
@@ -263,6 +264,36 @@ const sentences: Record<string, () => Promise<void>> = {
     expect(await types('0493')).toBe(true);
   },
 };
+
+test('whatever steps, restarts and power cuts come in whatever order, no strike follows, and who has expired stays out', async () => {
+  const deed = fc.oneof(
+    fc.record({
+      step: fc.constantFrom(minute, hour, day, year, 30 * year).chain((ms) => fc.constantFrom(ms, -ms)),
+    }),
+    fc.record({ restart: fc.constantFrom('in order' as const, 'power cut' as const) }),
+    fc.record({ run: fc.integer({ min: 1, max: 3_000 }) }),
+    fc.record({ show: fc.boolean() }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(deed, { minLength: 4, maxLength: 12 }), async (deeds) => {
+      const at = await house();
+      await at.guest(instant(at.clock.wall() - day), instant(at.clock.wall() + second));
+      await at.run(minute + 5 * second);
+      for (const what of deeds) {
+        if ('step' in what) at.clock.stepWall(what.step);
+        else if ('restart' in what) await at.restart(what.restart);
+        else if ('run' in what) await at.run(what.run);
+        else at.devices.reader(what.show ? 'front' : 'back').present(guestsCard);
+      }
+      await at.run(1_500);
+      // The back door stands unlocked while nobody controls it.
+      expect(at.locks.filter(({ lock, state }) => lock === 'front' && state === 'released')).toEqual([]);
+      const unlocked = (await at.told('door.unlocked')).filter(({ by }) => by !== 'shutdown');
+      expect([...unlocked, ...(await at.told('access.granted', 'door.mode_changed'))]).toEqual([]);
+    }),
+    { numRuns: 12, seed: 20_260_302 },
+  );
+}, 60_000);
 
 describe('docs/time.md', () => {
   for (const [sentence, prove] of Object.entries(sentences)) test(sentence, prove, 30_000);
