@@ -12,11 +12,7 @@ const rules =
     each
       .map(([mode, times]) => `\n[[timetables.shop.rules]]\nmode = "${mode}"\nmon = ["${times}"]\n`)
       .join('');
-const openNow = rules(
-  ['unlocked', '09:00-10:30'],
-  ['disabled', '10:30-11:00'],
-  ['card_and_pin', '11:00-12:00'],
-);
+const openNow = rules(['unlocked', '09:00-18:00']);
 
 const front = (at: SiteUnderTest) => at.site.doors.find(({ name }) => name === 'front')?.id ?? '';
 const status = (at: SiteUnderTest) =>
@@ -33,7 +29,12 @@ const told = async (at: SiteUnderTest, ...types: string[]) =>
   (await at.feed()).filter(({ type }) => types.includes(type)).map(({ type, data }) => ({ type, ...data }));
 
 test('a door stands as its timetable says, from the site file to the relay', async () => {
-  const at = await siteUnderTest({ adapt: openNow });
+  const adapt = rules(
+    ['unlocked', '09:00-10:01'],
+    ['disabled', '10:01-10:02'],
+    ['card_and_pin', '10:02-12:00'],
+  );
+  const at = await siteUnderTest({ adapt });
   await at.person('Lovelace', [
     { kind: 'card', value: '12:3456' },
     { kind: 'pin', value: '2468' },
@@ -44,13 +45,13 @@ test('a door stands as its timetable says, from the site file to the relay', asy
   await at.run(2_000);
   expect(moves(at)).toEqual([]);
 
-  await at.run(30 * minute);
+  await at.run(minute);
   expect(moves(at)).toEqual(['secured']);
   at.devices.reader('front').present(card);
   await at.run(2_000);
   expect(moves(at)).toEqual([]);
 
-  await at.run(30 * minute);
+  await at.run(minute);
   at.devices.reader('front').present(card);
   await at.run(1_000);
   expect(moves(at)).toEqual([]);
@@ -70,11 +71,11 @@ test('a door stands as its timetable says, from the site file to the relay', asy
 test('a power cut while it stands unlocked, and the start after it, write no relay and tell nothing', async () => {
   const at = await siteUnderTest({ adapt: openNow });
   await standsOpen(at);
-  await at.run(minute);
+  await at.run(5_000);
   at.locks.length = 0;
   await at.restart('power cut');
   await standsOpen(at);
-  await at.run(2 * minute);
+  await at.run(minute);
   expect(at.locks).toEqual([]);
   expect(await told(at, 'door.mode_changed')).toHaveLength(1);
 });
@@ -84,8 +85,8 @@ test('a board that keeps time is told again and again, its relay does not move, 
   const at = await siteUnderTest({ adapt: timed });
   await standsOpen(at);
   at.locks.length = 0;
-  await at.run(5 * minute);
-  expect(at.locks.length).toBeGreaterThanOrEqual(9);
+  await at.run(100_000);
+  expect(at.locks.length).toBeGreaterThanOrEqual(3);
   expect(moves(at)).toEqual([]);
   at.lines.get('locks')?.unplug();
   await at.run(minute + 5_000);
@@ -96,7 +97,7 @@ test('a lock that was out of reach stands unlocked again when it is back', async
   const at = await siteUnderTest({ adapt: openNow });
   await standsOpen(at);
   at.lines.get('locks')?.unplug();
-  await at.run(minute);
+  await at.run(10_000);
   expect(status(at)?.lock).toBe('unknown');
   at.lines.get('locks')?.plugIn();
   await standsOpen(at);
@@ -104,11 +105,11 @@ test('a lock that was out of reach stands unlocked again when it is back', async
 });
 
 test('an operator’s mode outlives a power cut right after the answer, and its release gives the door to the timetable of then', async () => {
-  const at = await siteUnderTest({ adapt: rules(['disabled', '10:30-11:00']) });
+  const at = await siteUnderTest({ adapt: rules(['disabled', '10:01-11:00']) });
   await at.done(at.admin.doors.setMode(front(at), 'unlocked', null, operator));
   await at.restart('power cut');
   await standsOpen(at);
-  await at.run(31 * minute);
+  await at.run(minute);
   expect(status(at)?.mode).toMatchObject({ now: 'unlocked', timetable: 'disabled' });
   await at.done(at.admin.doors.setMode(front(at), null, null, operator));
   await at.until('the lock is secured', () => status(at)?.lock === 'secured');
