@@ -44,6 +44,8 @@ export interface ModeKeeperParts {
 }
 
 const durableMs = 1_000;
+/** The wall clock may be made to run faster or slower for hours without a step: an edge is not waited for by another clock for longer. */
+const lookMs = 60_000;
 
 /** Goes on from what the journal has kept. The door stands as an earlier life left it, until the first look. */
 export function modeKeeper(parts: ModeKeeperParts): ModeKeeper {
@@ -67,7 +69,8 @@ export function modeKeeper(parts: ModeKeeperParts): ModeKeeper {
     if (next.told !== null) parts.tell(next.told);
     timer();
     const due = doorModeDue(state, now);
-    timer = due === null ? () => {} : clock.after(Math.max(1, due - now.wall), () => look('timetable'));
+    const wait = due === null ? null : Math.min(Math.max(1, due - now.wall), lookMs);
+    timer = wait === null ? () => {} : clock.after(wait, () => look('timetable'));
     if (!next.keep) return Promise.resolve(true);
     const { override, arrived, allowed, now: mode } = state;
     return journal.keepDoorMode(doorId, { override, arrived, allowed, now: mode }, durableMs);

@@ -199,24 +199,42 @@ describe('a timetable', () => {
     expect(await modes()).toEqual(['unlocked by timetable']);
   });
 
-  test('an edge more than 24.8 days away is waited for with one timer, and comes when it comes', () => {
-    const from = clock.wall() + 40 * 24 * hour;
-    const period = { from, until: from + hour, mode: 'disabled', arrival: null } as const;
-    const keeper = modeKeeper({
-      doorId: 'door-front',
-      clock,
-      trustedClock: rightClock(clock),
-      journal: { doorMode: () => null, keepDoorMode: async () => true },
-      timetable: () => ({ from: 0, until: from + 2 * hour, periods: [period] }),
-      stand: () => {},
-      tell: () => {},
+  describe('edges', () => {
+    function keeperUntil(from: number) {
+      const period = { from, until: from + hour, mode: 'disabled', arrival: null } as const;
+      const timetable = { from: 0, until: from + 2 * hour, periods: [period] };
+      const keeper = modeKeeper({
+        doorId: 'door-front',
+        clock,
+        trustedClock: rightClock(clock),
+        journal: { doorMode: () => null, keepDoorMode: async () => true },
+        timetable: () => timetable,
+        stand: () => {},
+        tell: () => {},
+      });
+      keeper.look('timetable');
+      return keeper;
+    }
+
+    test('more than 24.8 days away come when they come', () => {
+      const keeper = keeperUntil(clock.wall() + 40 * 24 * hour);
+      clock.advance(40 * 24 * hour - 1);
+      expect(keeper.now()).toBe('normal');
+      clock.advance(1);
+      expect(keeper.now()).toBe('disabled');
     });
-    keeper.look('timetable');
-    expect(clock.untilNext()).toBe(40 * 24 * hour);
-    clock.advance(40 * 24 * hour - 1);
-    expect(keeper.now()).toBe('normal');
-    clock.advance(1);
-    expect(keeper.now()).toBe('disabled');
+
+    test('are met by a wall clock that runs too fast or too slow, without a step', () => {
+      for (const perMinute of [30, -30]) {
+        const from = clock.wall() + 12 * hour;
+        const keeper = keeperUntil(from);
+        while (keeper.now() === 'normal') {
+          clock.advance(1_000);
+          clock.stepWall(perMinute / 60);
+        }
+        expect(Math.abs(clock.wall() - from)).toBeLessThan(1_100);
+      }
+    });
   });
 
   test('that changes applies in the call in which the table changes', async () => {

@@ -290,8 +290,19 @@ describe('link session', () => {
         open: false,
       },
     });
+    const mode = { do: 'mode', door_id: 'door-front', mode: 'disabled', until: 9, by: 'k' } as const;
+    admin.link.send({ type: 'command', command: 10, order: mode });
+    admin.link.send({ type: 'command', command: 11, order: { ...mode, mode: null } });
     await settled();
-    expect(ofType(admin, 'result')).toEqual([
+    expect(told.splice(0)).toEqual([
+      'mode door-front {"mode":"disabled","until":9} k',
+      'mode door-front null k',
+    ]);
+    expect(ofType(admin, 'result').splice(3)).toEqual([
+      { type: 'result', command: 10, result: { ok: true } },
+      { type: 'result', command: 11, result: { ok: true } },
+    ]);
+    expect(ofType(admin, 'result').slice(0, 3)).toEqual([
       { type: 'result', command: 7, result: { ok: true } },
       { type: 'result', command: 8, result: { ok: false, code: 'not_found', detail: 'no such door' } },
       { type: 'result', command: 9, result: { ok: true } },
