@@ -29,6 +29,7 @@ process.exitCode = await commandLine(
     backup: () => import('./cli/backup.ts'),
     restore: () => import('./cli/restore.ts'),
     bus: () => import('./cli/bus.ts'),
+    store: () => import('./cli/store.ts'),
     sim: () => import('./cli/sim.ts'),
   },
 );

@@ -3,24 +3,38 @@ import type { Site } from '../core/site.ts';
 import { systemClock } from '../hal/system-clock.ts';
 import { loadSite } from '../site-file/load-site.ts';
 import { formatProblem } from '../site-file/problem.ts';
-import { readArguments } from './arguments.ts';
+import { noMore, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { scheduleFindings } from './schedule-findings.ts';
 
 export const command: Command = {
   name: 'check',
-  summary: 'check a site file: every mistake with its place, and what would be right',
+  summary: 'check a site file, or the database: what is wrong, where, and what would be right',
   usage: `postern check FILE [--json]
+postern check --store [--config FILE] [--json]
 
-  FILE     the site file, such as /etc/postern/site.toml
-  --json   print JSON
+  FILE           the site file, such as /etc/postern/site.toml
+  --store        reads all of the database of a daemon that does not run, and says what is missing, if
+                 anything; one that runs is asked. Changes nothing
+  --config FILE  the site file whose database to check (default: /etc/postern/site.toml)
+  --json         print JSON
 
 Prints one mistake a line as FILE:LINE:COLUMN: PATH: MESSAGE. Exit code 0 if the file can be used (warnings do not
-count), ${errorTable.config_invalid.exit} if not.
+count), ${errorTable.config_invalid.exit} if not; of a database, 0 if nothing is missing, ${errorTable.storage_damaged.exit} if it is damaged.
 `,
 
   async run(argv, io) {
-    const { values, positionals } = readArguments(argv, { json: { type: 'boolean', default: false } });
+    const { values, positionals } = readArguments(argv, {
+      json: { type: 'boolean', default: false },
+      store: { type: 'boolean', default: false },
+      config: { type: 'string' },
+    });
+    if (values.store) {
+      noMore(positionals);
+      const { storeFinding } = await import('./store-finding.ts');
+      return storeFinding(values, io);
+    }
+    if (values.config !== undefined) throw new UsageError('--config goes with --store');
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('check takes one file');
     const loaded = await loadSite(file, undefined, undefined, (site) =>
