@@ -29,7 +29,8 @@ export function eventLine(entry: FeedEntry, nameOf: NameOf, time: (at: Date) => 
     // Of a record that is shown whole, what is not so says nothing.
     if (noise.has(member) || value === null || value === '' || (recorded && value === false)) return [];
     if (type.startsWith('confirmation.') && (!confirmationFacts.has(member) || value === 0)) return [];
-    const text = value === true && recorded ? '' : `=${shown(value, nameOf)}`;
+    const instant = member === 'until' && typeof value === 'number' ? time(new Date(value)) : null;
+    const text = value === true && recorded ? '' : `=${instant ?? shown(value, nameOf)}`;
     return `=${subject(entry, nameOf)}` === text ? [] : [member.replace(/_id$/, '') + text];
   });
   return `${printable([time(new Date(entry.time)), type, subject(entry, nameOf), ...facts].join('  '))}\n`;

@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { eventLine, timeIn } from '../../src/cli/event-line.ts';
+
+test('how a door stands is told with by whom, and until when by the wall clock of the site', () => {
+  const entry = {
+    seq: 1,
+    id: 'e1',
+    time: '2026-03-02T09:00:00.000Z',
+    type: 'door.mode_changed',
+    resource: 'door/d1',
+    revision: null,
+    data: { mode: 'unlocked', by: 'operator', operator: 'portal', until: Date.UTC(2026, 2, 2, 17) },
+  };
+  const names = (id: string) => (id === 'd1' ? 'front' : null);
+  const line = (data: object) => eventLine({ ...entry, data: { ...data } }, names, timeIn('Europe/Berlin'));
+  expect(line(entry.data)).toBe(
+    '2026-03-02 10:00:00  door.mode_changed  front  mode=unlocked  by=operator  operator=portal  until=2026-03-02 18:00:00\n',
+  );
+  expect(line({ ...entry.data, until: null })).toMatch(/operator=portal\n$/);
+});
