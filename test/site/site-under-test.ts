@@ -212,6 +212,15 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
       ),
     );
   }
+  /** Readers with a secure channel are given their keys. */
+  async function pairAll(): Promise<void> {
+    const { doors } = composed.door;
+    for (const { id, name } of site.readers.filter(({ secure }) => secure)) {
+      await done(doors.pairing.open(id, 5, 'a test'));
+      const channel = () => doors.status().readers.find((one) => one.id === id)?.security;
+      await until(`reader ${name} is paired`, () => channel() === 'paired');
+    }
+  }
   /** Devices answer, and the doors go by the newest table if there is an admin half to tell them. */
   async function settled(): Promise<void> {
     await until('all is online and in sync', () => {
@@ -255,11 +264,7 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
   };
 
   await start();
-  for (const { id, name } of site.readers.filter(({ secure }) => secure)) {
-    await done(composed.door.doors.pairing.open(id, 5, 'a test'));
-    const channel = () => composed.door.doors.status().readers.find((one) => one.id === id)?.security;
-    await until(`reader ${name} is paired`, () => channel() === 'paired');
-  }
+  await pairAll();
   await settled();
   return {
     clock,

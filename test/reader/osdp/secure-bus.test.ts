@@ -101,7 +101,7 @@ describe('a reader with a secure channel', () => {
     expect(of(1, 'offline')).toEqual([]);
     expect(frames(wired).filter(({ code }) => code === 0x76)).toHaveLength(2);
     expect(alarms(wired)).toEqual([]);
-  });
+  }, 120_000);
 });
 
 const survivable = readerFaults.filter((fault) => fault !== 'wants_secure_channel');
