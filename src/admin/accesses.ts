@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Site } from '../core/site.ts';
-import type { ScheduleWarning } from '../scheduler/lint.ts';
 import { type Access, type AccessFields, accessFields } from '../schema/record.ts';
+import { effectiveTime } from './effective-time.ts';
 import { checked, invalidInput } from './input.ts';
 import type { AdminService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
 import { type ScheduleBook, scheduleBook } from './schedule-book.ts';
 import type { Directory } from './storage.ts';
-import { instantsOf, isShorter, utcValidity } from './validity.ts';
+import { isShorter, utcValidity } from './validity.ts';
 
 /** Who may go where, and from when until when. */
 export function accessService(parts: {
@@ -45,7 +45,7 @@ export function accessService(parts: {
     ) =>
       (door_id === undefined || ('door_id' in target && target.door_id === door_id)) &&
       (door_group_id === undefined || ('door_group_id' in target && target.door_group_id === door_group_id)),
-    warnings: (access) => effectWarnings(book, directory, access),
+    warnings: (access) => effectiveTime(book, directory, Date.parse(writer.now())).ofAccess(access),
   });
 }
 
@@ -66,18 +66,6 @@ function checkSchedule(book: ScheduleBook, { schedule_id }: AccessFields, before
   if (book.schedule(schedule_id) !== undefined) return;
   const detail = 'there is no such schedule: GET /v1/schedules lists them';
   throw invalidInput({ pointer: '/schedule_id', detail });
-}
-
-/** Whether there is a minute at which this access lets its user in. */
-function effectWarnings(book: ScheduleBook, directory: Directory, access: Access): ScheduleWarning[] {
-  const schedule = access.schedule_id === null ? undefined : book.schedule(access.schedule_id);
-  const user = directory.users.get(access.user_id);
-  if (schedule === undefined || user === undefined) return [];
-  const [own, personal] = [instantsOf(access), instantsOf(user)];
-  const [from, until] = [Math.max(own.from, personal.from), Math.min(own.until, personal.until)];
-  if (book.reaches(schedule, from, until)) return [];
-  const detail = `the schedule ${schedule.name} has no minute while this access and its user are valid`;
-  return [{ code: 'no_effective_minute', pointer: '/schedule_id', detail }];
 }
 
 function checkTarget(directory: Directory, site: Site, target: AccessFields['target']): void {

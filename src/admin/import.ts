@@ -2,10 +2,12 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
 import type { ImportRow } from '../schema/api/import.ts';
 import { scratchDirectory } from './directory.ts';
+import { effectiveTime } from './effective-time.ts';
 import { importReport } from './import-row.ts';
 import { importSlices } from './import-slice.ts';
 import type { ImportsService } from './ports.ts';
 import type { Planner } from './programming/planner.ts';
+import { scheduleBook } from './schedule-book.ts';
 import type { Directory, Vault } from './storage.ts';
 
 /** Users taken in one turn: their writes share a batch, and the loop is held for a few milliseconds. */
@@ -24,6 +26,26 @@ export function importsService(parts: {
   site(): Site;
   planner?: Pick<Planner, 'plan'>;
 }): ImportsService {
+  /** Rows of a dry run, with what is not wrong and may not be meant. */
+  const warned = async (rows: readonly ImportRow[], directory: Directory): Promise<ImportRow[]> => {
+    const now = () => new Date(parts.clock.wall()).toISOString();
+    const book = scheduleBook({ directory, site: parts.site, now });
+    const times = effectiveTime(book, directory, parts.clock.wall());
+    const told: ImportRow[] = [];
+    for (const [i, row] of rows.entries()) {
+      if (i % (10 * sliceSize) === 0) await nextTurn();
+      const access = row.kind === 'access' ? directory.access.get(row.id ?? '') : undefined;
+      const warnings =
+        access !== undefined
+          ? times.ofAccess(access)
+          : row.kind === 'user' && row.id !== null
+            ? times.ofUser(row.id)
+            : [];
+      told.push(warnings.length === 0 ? row : { ...row, warnings });
+    }
+    return told;
+  };
+
   return {
     async run(users, mode, options) {
       const directory = options.dry_run ? scratchDirectory(parts.directory) : parts.directory;
@@ -43,7 +65,7 @@ export function importsService(parts: {
         rows.push(...(await slices.store(users.slice(at, at + sliceSize), at)));
         await nextTurn();
       }
-      return importReport(rows, options.dry_run);
+      return importReport(options.dry_run ? await warned(rows, directory) : rows, options.dry_run);
     },
   };
 }

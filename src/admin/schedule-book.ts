@@ -1,4 +1,4 @@
-import type { HolidayDay, HolidaySets, Schedule } from '../core/schedule.ts';
+import type { HolidayDay, HolidaySets, Schedule, ScheduleEdges } from '../core/schedule.ts';
 import type { Site } from '../core/site.ts';
 import type { TimetableRule } from '../core/timetable-rule.ts';
 import { compileSchedule, horizonAt } from '../scheduler/compile.ts';
@@ -21,8 +21,8 @@ export interface ScheduleBook {
   lint(schedule: Schedule, holidays?: HolidaySets): ScheduleWarning[];
   /** The same of the rules of a timetable. */
   lintRules(rules: readonly TimetableRule[], holidays?: HolidaySets): ScheduleWarning[];
-  /** Whether it contains any instant between two (wall milliseconds); true where they lie beyond the horizon. */
-  reaches(schedule: Schedule, from: number, until: number): boolean;
+  /** It, worked out for as long as at the doors. */
+  edges(schedule: Schedule): ScheduleEdges;
 }
 
 /** Of what is fixed: it has no history here, and begins with the site file. */
@@ -60,16 +60,7 @@ export function scheduleBook(parts: {
       lintSchedule(schedule, new Map([...sets(), ...instead]), openZone(site.time_zone), horizon()),
     lintRules: (rules, instead = new Map()) =>
       lintTimetable(rules, new Map([...sets(), ...instead]), openZone(site.time_zone), horizon()),
-    reaches(schedule, from, until) {
-      const span = horizon();
-      if (from >= span.until) return true;
-      const edges = compileSchedule(schedule, sets(), openZone(site.time_zone), span).edges;
-      for (let i = 0; i < edges.length; i += 2) {
-        const opens = Math.max(edges[i] ?? 0, span.from);
-        if (Math.max(opens, from) < Math.min(edges[i + 1] ?? span.until, until)) return true;
-      }
-      return false;
-    },
+    edges: (schedule) => compileSchedule(schedule, sets(), openZone(site.time_zone), horizon()),
   };
 }
 

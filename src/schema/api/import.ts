@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { accessCreate } from './access.ts';
 import { credentialCreate } from './credential.ts';
+import { warnings } from './schedule.ts';
 import { userCreate } from './user.ts';
 
 const importUser = userCreate.extend({
@@ -46,6 +47,7 @@ export const importReport = z.object({
           errors: z.array(z.object({ pointer: z.string(), detail: z.string() })),
         })
         .nullable(),
+      ...warnings,
     }),
   ),
 });

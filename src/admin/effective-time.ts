@@ -1,0 +1,74 @@
+import type { ScheduleEdges } from '../core/schedule.ts';
+import type { ScheduleWarning } from '../scheduler/lint.ts';
+import type { Access } from '../schema/record.ts';
+import type { ScheduleBook } from './schedule-book.ts';
+import type { Directory } from './storage.ts';
+import { instantsOf } from './validity.ts';
+
+/** Finds access, and people, that no minute lets in anywhere. Every schedule is worked out once: make a new one for each question. */
+export interface EffectiveTime {
+  /** Pointers are into the access. */
+  ofAccess(access: Access): ScheduleWarning[];
+  /** Of a user who has access, but none that counts at any minute. */
+  ofUser(userId: string): ScheduleWarning[];
+}
+
+/** @param now wall milliseconds */
+export function effectiveTime(
+  book: Pick<ScheduleBook, 'schedule' | 'edges'>,
+  directory: Pick<Directory, 'users' | 'door_groups' | 'accessOf'>,
+  now: number,
+): EffectiveTime {
+  const worked = new Map<string, ScheduleEdges>();
+  const edgesOf = (id: string): ScheduleEdges | null => {
+    const schedule = book.schedule(id);
+    if (schedule === undefined) return null;
+    const edges = worked.get(id) ?? book.edges(schedule);
+    worked.set(id, edges);
+    return edges;
+  };
+
+  const fault = (access: Access): Pick<ScheduleWarning, 'pointer' | 'detail'> | null => {
+    const { target, schedule_id } = access;
+    const group = 'door_group_id' in target ? directory.door_groups.get(target.door_group_id) : undefined;
+    if (group?.door_ids.length === 0) {
+      return { pointer: '/target/door_group_id', detail: `the door group ${group.name} has no doors` };
+    }
+    const user = directory.users.get(access.user_id);
+    if (user === undefined) return null;
+    const [own, personal] = [instantsOf(access), instantsOf(user)];
+    const [from, until] = [Math.max(own.from, personal.from), Math.min(own.until, personal.until)];
+    if (from >= until) {
+      return { pointer: '/valid_until', detail: 'this access and its user are never valid at the same time' };
+    }
+    if (until <= now) return { pointer: '/valid_until', detail: 'this access or its user has ended already' };
+    const edges = schedule_id === null ? null : edgesOf(schedule_id);
+    if (edges === null || reaches(edges, Math.max(from, now), until)) return null;
+    const name = book.schedule(schedule_id ?? '')?.name ?? '';
+    const detail = `the schedule ${name} has no minute while this access and its user are valid`;
+    return { pointer: '/schedule_id', detail };
+  };
+
+  return {
+    ofAccess(access) {
+      const found = fault(access);
+      return found === null ? [] : [{ code: 'no_effective_minute', ...found }];
+    },
+    ofUser(userId) {
+      const all = directory.accessOf(userId);
+      if (all.length === 0 || all.some((access) => fault(access) === null)) return [];
+      const detail = `this user gets in nowhere: none of ${all.length} access counts at any minute`;
+      return [{ code: 'no_effective_minute', pointer: '', detail }];
+    },
+  };
+}
+
+/** Whether a schedule contains any instant between two (wall milliseconds); true where they lie beyond what was worked out. */
+function reaches({ from: first, until: last, edges }: ScheduleEdges, from: number, until: number): boolean {
+  if (from >= last) return true;
+  for (let i = 0; i < edges.length; i += 2) {
+    const opens = Math.max(edges[i] ?? 0, first);
+    if (Math.max(opens, from) < Math.min(edges[i + 1] ?? last, until)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import type { ImportUser } from '../../src/admin/ports.ts';
+import type { ScheduleFields } from '../../src/schema/schedule.ts';
+import { on, schedule } from '../scheduler/shapes.ts';
+import { doors, person, resources, way, write } from './resources.ts';
+
+const dryRun = { ...write(), dry_run: true };
+// The virtual clock starts on 2 March 2026, a Monday.
+const mondays: ScheduleFields = {
+  external_id: null,
+  name: 'Mondays',
+  ...(schedule(on(['mon'], '09:00-17:00')) as Omit<ScheduleFields, 'external_id' | 'name'>),
+};
+const front = { door_id: doors.front };
+const wednesday = { valid_from: '2026-03-04T00:00:00Z', valid_until: '2026-03-05T00:00:00Z' };
+
+describe('a dry run of access tells of access that no minute counts', () => {
+  test('because of the schedule, the dates, or a group without doors', async () => {
+    const { users, access, groups, schedules } = await resources();
+    const { object: guest } = await users.create(person({ kind: 'guest', ...wednesday }), write());
+    const { object: plan } = await schedules.create(mondays, write());
+    const { object: empty } = await groups.create(
+      { external_id: null, name: 'Attic', door_ids: [] },
+      write(),
+    );
+    const told = async (target: Parameters<typeof way>[1], more: Parameters<typeof way>[2] = {}) =>
+      (await access.create(way(guest.id, target, more), dryRun)).warnings?.map(
+        ({ pointer, detail }) => `${pointer}: ${detail}`,
+      );
+    expect(await told(front)).toEqual([]);
+    expect(await told(front, { schedule_id: plan.id })).toEqual([
+      '/schedule_id: the schedule Mondays has no minute while this access and its user are valid',
+    ]);
+    expect(await told({ door_group_id: empty.id })).toEqual([
+      '/target/door_group_id: the door group Attic has no doors',
+    ]);
+    expect(await told(front, { valid_until: '2026-03-04T00:00:00Z' })).toEqual([
+      '/valid_until: this access and its user are never valid at the same time',
+    ]);
+    const { object: gone } = await users.create(person({ valid_until: '2026-03-01T00:00:00Z' }), write());
+    expect((await access.create(way(gone.id, front), dryRun)).warnings).toMatchObject([
+      { code: 'no_effective_minute', detail: 'this access or its user has ended already' },
+    ]);
+  });
+});
+
+test('a dry run of an import tells of each such access, and of people who get in nowhere', async () => {
+  const { imports, schedules } = await resources();
+  const { object: plan } = await schedules.create(mondays, write());
+  const listed = (name: string, access: ImportUser['access']): ImportUser => ({
+    ...person({ external_id: name, last_name: name, ...wednesday }),
+    suspended: false,
+    credentials: [],
+    access,
+  });
+  const { user_id: _, ...never } = way('', front, { schedule_id: plan.id });
+  const { user_id: __, ...always } = way('', { door_id: doors.back });
+  const list = [listed('nowhere', [never]), listed('somewhere', [never, always]), listed('nothing', [])];
+  const dry = await imports.run(list, 'merge', dryRun);
+  expect(dry.rows.filter(({ warnings }) => warnings !== undefined)).toMatchObject([
+    { index: 0, kind: 'user', warnings: [{ code: 'no_effective_minute', pointer: '' }] },
+    { index: 0, kind: 'access', warnings: [{ pointer: '/schedule_id' }] },
+    { index: 1, kind: 'access', warnings: [{ pointer: '/schedule_id' }] },
+  ]);
+  const real = await imports.run(list, 'merge', write());
+  expect(real.rows.filter(({ warnings }) => warnings !== undefined)).toEqual([]);
+});
