@@ -14,7 +14,7 @@ async function withCode(validMs: number, ...options: Parameters<typeof programme
   await t.pass(2_000);
   const { object: user } = await t.admin.users.create(person(), write());
   await t.admin.credentials.create(pin(user.id, '0123'), write());
-  const dates = { valid_from: at(t, -minute), valid_until: at(t, validMs) };
+  const dates = { valid_from: at(t, -1_000 * day), valid_until: at(t, validMs) };
   const { object: access } = await t.admin.access.create(way(user.id, house, dates), write());
   await t.pass(1_000);
   expect([...t.panel.codes.values()]).toEqual(['0123']);
