@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { basename, relative, resolve } from 'node:path';
 import type { Draft } from './draft.ts';
 import type { Finding } from './problem.ts';
 
@@ -49,6 +49,11 @@ export function checkPaths(draft: Draft, directory: string): Finding[] {
   const bytes = socket === null ? 0 : Buffer.byteLength(socket);
   if (bytes > longestSocketPath) {
     const message = `the path of a Unix socket has at most ${longestSocketPath} bytes; "${socket}" has ${bytes}`;
+    findings.push({ path: ['api', 'socket'], message });
+  }
+  if (socket !== null && basename(socket) === 'door.sock') {
+    const message =
+      'door.sock in the same directory is the socket of the door process itself; call this one admin.sock';
     findings.push({ path: ['api', 'socket'], message });
   }
   return findings;

@@ -460,6 +460,13 @@ const errors: Row[] = [
     says: /another directory/,
   },
   {
+    what: "a socket in the place of the door process's own",
+    from: 'socket = "admin.sock"',
+    to: 'socket = ▸"door.sock"',
+    path: 'api.socket',
+    says: /call this one admin\.sock/,
+  },
+  {
     what: 'a socket path too long for the kernel',
     from: '"admin.sock"',
     to: `▸"${'x'.repeat(120)}"`,
