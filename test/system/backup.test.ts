@@ -26,7 +26,7 @@ function postern(...argv: string[]): Promise<{ code: number; out: string; err: s
     });
   });
 }
-const confirmed = async (count: number): Promise<void> =>
+const confirmed = (count: number) =>
   until(`${count} codes are confirmed`, async () => {
     const rows = await at.rows('store');
     return rows.length === count && rows.every(({ state }) => state === 'confirmed');
