@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { doorDue, longestStrikeMs, stepDoor } from '../../src/core/door-machine.ts';
 import {
+  type Cause,
   type DoorEffect,
   type DoorInput,
   type DoorRules,
@@ -346,5 +348,46 @@ describe('a door that stands unlocked', () => {
       [10, held(1), 'unlocked'],
     ];
     run([...standing, [20, stop, 'secure'], [30, unlocked], [90_000, timer]]);
+  });
+
+  test('through anything that happens: held only while it is to stand so, then nothing secures it, and it is secured in one step', () => {
+    const cause = fc.constantFrom<Cause>({ by: 'credential' }, { by: 'operator', operator: 'portal' });
+    const outcome = fc.constantFrom<LockOutcome>({ ok: true }, refuses, { ...refuses, code: 'lock_offline' });
+    const input = fc.oneof(
+      fc.constantFrom(unlocked, locked, unlocked, locked, there, lost, press, open, shut, secured, timer),
+      cause.map((why): DoorInput => ({ type: 'release', cause: why })),
+      fc.record({ type: fc.constant('answer' as const), back: fc.nat(3), outcome }),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(input, fc.nat(20_000)), { maxLength: 40 }), (rows) => {
+        let state = newDoor;
+        let now = 0;
+        let standing = false;
+        const asked: { request: number; cause: Cause }[] = [];
+        for (const [drawn, wait] of rows) {
+          now += wait;
+          let each: DoorInput;
+          if (drawn.type === 'answer') {
+            const one = asked.at(-1 - drawn.back);
+            if (one === undefined) continue;
+            each = { type: 'outcome', request: one.request, cause: one.cause, outcome: drawn.outcome };
+          } else each = drawn;
+          if (each.type === 'stand') standing = each.unlocked;
+          const before = state;
+          const { state: next, effects } = stepDoor(relocking, state, each, now);
+          state = next;
+          for (const effect of effects) {
+            if (effect.do === 'release' || effect.do === 'hold') asked.push(effect);
+          }
+          const did = effects.map(told);
+          expect(state.lock.wanted === 'held').toBe(standing);
+          if (standing) expect(did.filter((one) => /secure$|release|forced|held_open/.test(one))).toEqual([]);
+          else expect(did).not.toContain('hold 60000');
+          if (!standing && before.lock.wanted === 'held') expect(did).toEqual(['secure']);
+          if (standing && state.reachable) expect(doorDue(state)).toBeLessThanOrEqual(now + 30_000);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
   });
 });

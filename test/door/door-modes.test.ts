@@ -1,9 +1,11 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { emptyTable, putRow, removeRow } from '../../src/core/access-table.ts';
+import type { KeptDoorMode } from '../../src/core/door-mode.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { UserRow } from '../../src/core/table-row.ts';
-import type { TimetablePeriod } from '../../src/core/timetable.ts';
-import type { NtpWord } from '../../src/core/trusted-time.ts';
+import type { Timetable, TimetablePeriod } from '../../src/core/timetable.ts';
+import type { KeptTime, NtpWord } from '../../src/core/trusted-time.ts';
 import { type DoorProcess, doorProcess } from '../../src/door/door-process.ts';
 import { type Journal, openJournal } from '../../src/door/journal.ts';
 import { modeKeeper } from '../../src/door/mode-keeper.ts';
@@ -20,6 +22,7 @@ import {
 import { type MemoryDisk, memoryDisk, settled } from '../support/memory-disk.ts';
 import { rightClock } from '../support/right-clock.ts';
 import { credentialRow, grantRow, userRow } from '../support/table-rows.ts';
+import { moreOpen, plainPeriod, someTimetable } from '../support/timetables.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 
 const hour = 3_600_000;
@@ -522,4 +525,117 @@ describe('card and PIN', () => {
     expect(await attempt(null)).toMatchObject({ decision: { reason: 'second_factor_needed' } });
     expect(await attempt(clock.wall() + 10 * hour)).toMatchObject({ decision: { reason: 'granted' } });
   });
+});
+
+test('through any steps of the clock, time servers, waits, restarts and grants: within 1 s as the timetable says now, or stricter', () => {
+  const second = 1_000;
+  const deed = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), s: fc.nat(40) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ do: fc.constant('step' as const), s: fc.integer({ min: -60, max: 60 }) }),
+    },
+    { weight: 3, arbitrary: fc.constant({ do: 'ntp' as const }) },
+    { weight: 1, arbitrary: fc.constant({ do: 'restart' as const }) },
+    { weight: 2, arbitrary: fc.constant({ do: 'grant' as const }) },
+  );
+  fc.assert(
+    fc.property(someTimetable, fc.array(deed, { maxLength: 15 }), (small, deeds) => {
+      clock = virtualClock();
+      ntp = { says: 'synchronized', mark: 1 };
+      const begin = clock.wall();
+      const at = ({ from, until }: { from: number; until: number }) => ({
+        from: begin + from * second,
+        until: begin + until * second,
+      });
+      const timetable: Timetable = {
+        ...at(small),
+        periods: small.periods.map(({ mode, arrival, ...span }) => ({
+          ...at(span),
+          mode,
+          arrival: arrival && at(arrival),
+        })),
+      };
+      let kept: string | null = null;
+      let time: KeptTime | null = null;
+      let grants: number[] = [];
+      let open = false;
+      function begun() {
+        const trust = trustedClock({
+          clock,
+          journal: {
+            append: () => {},
+            time: () => time,
+            keepTime: (now) => void Object.assign(known, { now }),
+          },
+          ntp: () => ntp,
+          trust: 'auto',
+          resource: 'system/site',
+          doubted: () => {},
+        });
+        const known: { now: KeptTime | null } = { now: time };
+        const keeper = modeKeeper({
+          doorId: 'd',
+          clock,
+          trustedClock: trust,
+          journal: {
+            doorMode: () => (kept === null ? null : (JSON.parse(kept) as KeptDoorMode)),
+            async keepDoorMode(_, mode) {
+              kept = JSON.stringify(mode);
+              return true;
+            },
+          },
+          timetable: () => timetable,
+          stand(unlocked) {
+            // A lock moves only by a clock that is believed, or not to open.
+            if (unlocked && !open) expect(trust.trusted()).toBe(true);
+            open = unlocked;
+          },
+          tell: () => {},
+        });
+        trust.start();
+        keeper.look('timetable');
+        trust.onChange(() => keeper.look('clock'));
+        return { trust, keeper, known };
+      }
+      let life = begun();
+      for (const each of deeds) {
+        switch (each.do) {
+          case 'wait':
+            clock.advance(each.s * second);
+            break;
+          case 'step':
+            clock.stepWall(each.s * second);
+            break;
+          case 'ntp':
+            ntpHeard();
+            break;
+          case 'restart':
+            life.keeper.close();
+            life.trust.close();
+            time = life.known.now;
+            open = false;
+            life = begun();
+            break;
+          case 'grant':
+            if (life.trust.trusted()) grants = [...grants, clock.wall()];
+            life.keeper.arrived();
+            break;
+        }
+        clock.advance(second);
+        const wall = clock.wall();
+        const period = plainPeriod(timetable, wall);
+        const come = (arrival: TimetablePeriod['arrival']) =>
+          arrival === null ||
+          grants.some((grant) => grant <= wall && grant >= arrival.from && grant < arrival.until);
+        const says = period !== null && come(period.arrival) ? period.mode : 'normal';
+        if (life.trust.trusted()) expect(life.keeper.now()).toBe(says);
+        expect(moreOpen(life.keeper.now(), says)).toBe(false);
+        expect(open).toBe(life.keeper.now() === 'unlocked');
+      }
+      life.keeper.close();
+      life.trust.close();
+    }),
+    { numRuns: 300 },
+  );
 });
