@@ -39,6 +39,8 @@ test.each([
   ['fault off panel silent', { do: 'fault', panel: true, fault: 'silent', on: false }],
   ['unplug port locks', { do: 'plug', port: 'locks', plugged: false }],
   ['plug reader front', { do: 'plug', reader: 'front', plugged: true }],
+  ['reset front', { do: 'reset', reader: 'front' }],
+  ['fault on reader front wrong_mac', { do: 'fault', reader: 'front', fault: 'wrong_mac', on: true }],
   ['fault on lock front silent', { do: 'fault', lock: 'front', fault: 'silent', on: true }],
   ['code shed 0012', { do: 'code', lock: 'shed', digits: '0012' }],
   ['slot shed 3 0012', { do: 'code', lock: 'shed', slot: 3, digits: '0012' }],
