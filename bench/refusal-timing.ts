@@ -82,7 +82,7 @@ function keypadUnderTest() {
     reader,
     bus: {
       signal(_, signal) {
-        const [shown] = signalCommands(signal, { led: true, buzzer: true, patterns: usualFeedback });
+        const [shown] = signalCommands(signal, { led: true, buzzer: true, text: false, patterns: usualFeedback });
         if (shown === undefined) return;
         encodeFrame({
           address: 0,

@@ -37,7 +37,8 @@ postern bus comset PORT|--port NAME --from ADDRESS [--from-baud RATE] --to ADDRE
   PORT              a serial device such as /dev/ttyUSB0, or the HOST:PORT of a gateway
   --port NAME       a port of the site file instead
   --config FILE     that site file (default: /etc/postern/site.toml)
-  --baud RATES      scan: rates to try, such as 9600,38400 (default: all usual ones; behind a gateway its own)
+  --baud RATES      scan: rates to try, such as 9600,38400 (default: all usual ones; behind a gateway the one
+                    set there, which cannot be found out: the port's, or 9600)
                     comset: the rate it is to have (default: the one it has)
   --addresses 0-7   scan: only these (default: 0-${lastAddress})
   --patient         scan: wait longer, for readers that are slow to answer
