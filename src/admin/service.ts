@@ -154,7 +154,7 @@ export function adminService(parts: AdminParts): {
     imports: importsService(shared),
     operations: operationsService(clock, random, parts.unexpected),
     keys: keysService(shared),
-    idempotency: idempotencyKeys(store, clock),
+    idempotency: idempotencyKeys(store, clock, parts.time.believed),
   };
   return {
     service,

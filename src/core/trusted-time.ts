@@ -28,6 +28,8 @@ export interface TrustedTime extends KeptTime {
   reading: ClockReading;
   /** Last reading that was right by itself, without a time server's word; null: none was. */
   anchor: { wall: number; mono: number } | null;
+  /** In this life the clock was believed with a time server's word. */
+  heard: boolean;
   /** A comparison with a time server that was made before the last step, and says nothing any more. */
   stale_mark: number | null;
 }
@@ -62,6 +64,7 @@ export function firstLook(kept: KeptTime | null, reading: ClockReading, trust: C
       high_water,
       doubt,
       anchor: plausible && !still ? { wall, mono } : null,
+      heard: false,
       stale_mark: still && ntp.says === 'synchronized' ? ntp.mark : null,
     },
     trust,
@@ -90,10 +93,10 @@ export function nextLook(
 }
 
 /** A person says that the clock is right as it reads now. What was known before is forgotten. */
-export function vouchedFor({ reading }: TrustedTime, trust: ClockTrust): TrustedTime {
+export function vouchedFor({ reading, heard }: TrustedTime, trust: ClockTrust): TrustedTime {
   const { wall, mono } = reading;
   const anchor = wall < earliestTime ? null : { wall, mono };
-  return judged({ reading, high_water: null, doubt: null, anchor, stale_mark: null }, trust);
+  return judged({ reading, high_water: null, doubt: null, anchor, heard, stale_mark: null }, trust);
 }
 
 /** The later of now and of what is known to be past, wall milliseconds. */
@@ -101,14 +104,16 @@ export const latestOf = ({ reading, high_water }: TrustedTime): number =>
   Math.max(reading.wall, high_water ?? reading.wall);
 
 function judged(time: TrustedTime, trust: ClockTrust): TrustedTime {
-  const { wall, mono } = time.reading;
+  const { wall, mono, ntp } = time.reading;
   const doubt = doubtOf(time, trust);
   if (doubt !== null) return { ...time, doubt };
-  return { ...time, doubt, anchor: { wall, mono }, high_water: Math.max(time.high_water ?? wall, wall) };
+  const heard = time.heard || ntp.says === 'synchronized';
+  const high_water = Math.max(time.high_water ?? wall, wall);
+  return { ...time, doubt, heard, anchor: { wall, mono }, high_water };
 }
 
 function doubtOf(
-  { reading, anchor, stale_mark, high_water, doubt }: TrustedTime,
+  { reading, anchor, heard, stale_mark, high_water, doubt }: TrustedTime,
   trust: ClockTrust,
 ): ClockDoubt | null {
   const { wall, mono, ntp } = reading;
@@ -116,7 +121,8 @@ function doubtOf(
   const agrees = anchor !== null && Math.abs(wall - anchor.wall - (mono - anchor.mono)) < stepMs;
   const behind = high_water !== null && wall < high_water - stepMs;
   if (ntp.says === 'synchronized' && (agrees || ntp.mark !== stale_mark)) return null;
-  if (trust === 'ntp' || (trust === 'auto' && ntp.says !== 'unknown')) {
+  // A time service that is stopped makes no clock wrong that it has set.
+  if (!heard && (trust === 'ntp' || (trust === 'auto' && ntp.says !== 'unknown'))) {
     if (ntp.says === 'synchronized') return 'stepped';
     return behind ? 'not_set' : 'not_synchronized';
   }

@@ -132,6 +132,21 @@ describe('a step', () => {
     expect(one.doubt).toBeNull();
   });
 
+  test.each<ClockTrust>(['auto', 'ntp'])(
+    'a service that stops leaves a clock believed that it has set (%s), until that steps',
+    (trust) => {
+      for (const word of [unsynchronized, unknown]) {
+        const one = life(trust, null, start, heard(1));
+        one.pass(hour, word);
+        expect(one.doubt).toBeNull();
+        one.step(hour, word);
+        expect(one.doubt).toBe('stepped');
+        one.pass(second, heard(2));
+        expect(one.doubt).toBeNull();
+      }
+    },
+  );
+
   test('from 1970 to the present is believed when a server was heard, or a person says so', () => {
     const served = life('auto', null, 0, unsynchronized);
     served.step(start, heard(1));
