@@ -82,7 +82,12 @@ function keypadUnderTest() {
     reader,
     bus: {
       signal(_, signal) {
-        const [shown] = signalCommands(signal, { led: true, buzzer: true, text: false, patterns: usualFeedback });
+        const [shown] = signalCommands(signal, {
+          led: true,
+          buzzer: true,
+          text: false,
+          patterns: usualFeedback,
+        });
         if (shown === undefined) return;
         encodeFrame({
           address: 0,
@@ -96,6 +101,7 @@ function keypadUnderTest() {
       },
     },
     door: { door: { id: door } as SiteDoor } as DoorController,
+    mode: null,
     clock,
     trustedClock: { trusted: () => true, latest: () => clock.wall() },
     lockOut: { tries: Number.MAX_SAFE_INTEGER, durations_ms: [0] },
