@@ -88,7 +88,7 @@ function degradedService({
       (error) => log.error({ err: error }, 'unexpected'),
     ),
     database: {
-      ...rest.database,
+      dump: rest.database.dump,
       async accept() {
         const accepted = await acceptStore({
           ...guard,
@@ -129,21 +129,18 @@ function unavailable({ faults }: StorageDamage): AppError {
   );
 }
 
-/** Members of the service whose every function needs the database. */
+/** Members of the service that need the database; the place in the feed, which all lists tell, is none. */
 function refusingService(why: () => AppError): Omit<AdminService, 'system' | 'storage'> {
-  const refuse = <T extends object>(): T =>
-    new Proxy({} as T, {
-      get: () => () => {
-        throw why();
-      },
+  const refuse = <T extends object>(but: Partial<T> = {}): T =>
+    new Proxy(but as T, {
+      get: (answering, member) =>
+        Reflect.get(answering, member) ??
+        (() => {
+          throw why();
+        }),
     });
   return {
-    database: {
-      dump() {
-        throw why();
-      },
-      accept: () => Promise.reject(why()),
-    },
+    database: refuse(),
     users: refuse(),
     credentials: refuse(),
     access: refuse(),
@@ -154,7 +151,7 @@ function refusingService(why: () => AppError): Omit<AdminService, 'system' | 'st
     doors: refuse(),
     holders: refuse(),
     confirmations: refuse(),
-    feed: refuse(),
+    feed: refuse<AdminService['feed']>({ cursor: () => '' }),
     consumers: refuse(),
     webhooks: refuse(),
     imports: refuse(),
