@@ -10,7 +10,7 @@ import { fileBytes, saveBackup } from './store/backup/backup-file.ts';
 import type { BackupSecret } from './store/backup/chunk-cipher.ts';
 import { type BackupHead, type Entry, openBackup, sealBackup } from './store/backup/content.ts';
 import { drilled } from './store/backup/drill.ts';
-import { backupName, superfluous } from './store/backup/retention.ts';
+import { backupName, leftOvers, superfluous } from './store/backup/retention.ts';
 
 export interface BackupSource {
   site: Pick<Site, 'id' | 'name' | 'state_dir' | 'key_file' | 'backup'>;
@@ -76,7 +76,11 @@ export function backupWorks(source: BackupSource): BackupWorks {
     },
     async prune() {
       const { directory, keep_daily: daily, keep_weekly: weekly } = rulesOf();
-      const gone = superfluous(await readdir(directory), site.id, { daily, weekly });
+      const names = await readdir(directory);
+      const gone = [
+        ...superfluous(names, site.id, { daily, weekly }),
+        ...leftOvers(names, site.id, clock.wall()),
+      ];
       for (const name of gone) await unlink(join(directory, name));
       return gone;
     },

@@ -49,6 +49,7 @@ export function scheduledBackups(parts: {
   let closed = false;
 
   async function told(now: BackupStanding, type: string, data: Record<string, unknown>): Promise<void> {
+    if (closed) return;
     standing = now;
     const resource = `system/${parts.siteId}`;
     const entry = { id: writer.newId(), type, time: writer.now(), resource, revision: null, data };

@@ -136,4 +136,13 @@ describe('backups that are made by themselves', () => {
     expect(at.backups.standing()).toMatchObject({ failure: null });
     expect(at.done.at(-1)).toBe('prune');
   });
+
+  test('that are under way when the process ends are told by nobody', async () => {
+    const at = site('2026-03-02T12:00:00Z');
+    at.fails.make = true;
+    at.clock.advance(60_000);
+    at.backups.close();
+    await at.pass(3 * hour);
+    expect([at.told(), at.done]).toEqual([[], []]);
+  });
 });

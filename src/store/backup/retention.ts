@@ -39,6 +39,17 @@ export function superfluous(
   return ours.filter((name) => !keep.has(name));
 }
 
+/** Files of backups of the site that were never finished, from more than a day before `now` (wall milliseconds). */
+export function leftOvers(names: readonly string[], siteId: string, now: number): string[] {
+  return names.filter((name) => {
+    const at = name.endsWith(unfinished) ? timeOf(name.slice(0, -unfinished.length), siteId) : null;
+    return at !== null && at < now - dayMs;
+  });
+}
+
+/** What `saveBackup` adds to a name. */
+const unfinished = '.unfinished';
+
 const dayMs = 86_400_000;
 /** 5 January 1970. */
 const firstMonday = 4 * dayMs;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backupName, superfluous } from '../../../src/store/backup/retention.ts';
+import { backupName, leftOvers, superfluous } from '../../../src/store/backup/retention.ts';
 
 const day = 86_400_000;
 const site = '0b9c8a52-7d0e-4a53-8b7e-1f3c5f2f6a10';
@@ -32,4 +32,11 @@ test('files of other sites, of other names, and unfinished ones are left alone',
   expect(superfluous([...others, backupName(site, start + 9 * day)], site, { daily: 1, weekly: 0 })).toEqual(
     [],
   );
+});
+
+test('of unfinished ones those from more than a day ago are left over, and no others', () => {
+  const old = `${backupName(site, start)}.unfinished`;
+  const young = `${backupName(site, start + day)}.unfinished`;
+  const names = [old, young, backupName(site, start), 'mine.backup.unfinished'];
+  expect(leftOvers(names, site, start + day + 1)).toEqual([old]);
 });
