@@ -125,6 +125,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     modes.set(door.id, mode);
   }
   const lookAtModes = (why: 'timetable' | 'clock'): void => {
+    if (stopped) return;
     for (const mode of modes.values()) mode.look(why);
   };
   for (const reader of site.readers) {

@@ -179,6 +179,43 @@ describe('door journal', () => {
     expect((await openOn(disk.mount(), clock)).time()).toEqual({ high_water: 2_000, doubt: 'stepped' });
   });
 
+  test('how a door stands is durable when that is said, and survives a power cut and a rewrite', async () => {
+    const disk = memoryDisk();
+    const clock = virtualClock();
+    const journal = await openOn(disk.mount(), clock);
+    await settled();
+    expect(journal.doorMode('d')).toBeNull();
+    const override = { mode: 'unlocked', until: 9 } as const;
+    const kept = { override, arrived: [7], allowed: 'card_and_pin', now: 'unlocked' } as const;
+    void journal.keepDoorMode('d', { ...kept, override: null }, 1_000);
+    expect(await journal.keepDoorMode('d', kept, 1_000)).toBe(true);
+    disk.powerCut(0);
+    const again = await openOn(disk.mount(), clock);
+    expect(again.doorMode('d')).toEqual(kept);
+    for (let n = 1; n <= 6_000; n++) again.append(event(n));
+    await flush(clock);
+    again.stored(again.id, 6_000);
+    await flush(clock);
+    expect((await openOn(disk.mount(), clock)).doorMode('d')).toEqual(kept);
+  });
+
+  test('how a door stands is kept as soon as the disk works again, though it was said that it is not yet', async () => {
+    const disk = memoryDisk();
+    const clock = virtualClock();
+    const journal = await openOn(disk.mount(), clock);
+    await settled();
+    disk.hanging(true);
+    const kept = { override: null, arrived: [], allowed: 'disabled', now: 'disabled' } as const;
+    const durable = journal.keepDoorMode('d', kept, 1_000);
+    await settled();
+    clock.advance(1_000);
+    expect(await durable).toBe(false);
+    disk.hanging(false);
+    await flush(clock);
+    disk.powerCut(0);
+    expect((await openOn(disk.mount(), clock)).doorMode('d')).toEqual(kept);
+  });
+
   test('how far the log of the panel is told survives a restart and a rewrite', async () => {
     const disk = memoryDisk();
     const clock = virtualClock();
