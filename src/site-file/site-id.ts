@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
 import { formatUuid } from '../core/uuid.ts';
 
-export type SiteThing = 'reader' | 'lock' | 'door' | 'partition' | 'panel' | 'schedule' | 'holiday' | 'timetable';
+export type SiteThing =
+  | 'reader'
+  | 'lock'
+  | 'door'
+  | 'partition'
+  | 'panel'
+  | 'schedule'
+  | 'holiday'
+  | 'timetable';
 
 /**
  * The id of something in the site file: UUID version 5 (RFC 9562, 5.5) of `kind/name` in the namespace of the site's id. The same

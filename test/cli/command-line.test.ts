@@ -366,6 +366,7 @@ describe('status', () => {
     forced_open: false,
     held_open: false,
     locked_out_until: null,
+    mode: { now: 'normal', timetable: 'normal', override: null, waits_for: null },
   };
   const system = {
     name: 'Home',
@@ -409,5 +410,19 @@ describe('status', () => {
     expect(out).toContain('EVENTS LOST: 9');
     const silent = await withDaemon(['status'], answer({ doors: null }));
     expect(silent.out).toContain('THE DOOR PROCESS IS SILENT');
+  });
+
+  test.each([
+    [{ now: 'unlocked' }, 'unlocked by its timetable'],
+    [{ waits_for: 'first_person' }, 'unlocks when the first person comes'],
+    [{ waits_for: 'trusted_clock' }, 'WAITS FOR A CLOCK THAT CAN BE TRUSTED'],
+    [
+      { now: 'card_and_pin', override: { mode: 'card_and_pin', until: '2026-03-02T18:00:00.000Z' } },
+      'card and PIN by order until 2026-03-02T18:00:00.000Z',
+    ],
+    [{ now: 'normal', override: { mode: 'normal', until: null } }, 'normal by order'],
+  ])('a door that stands as in %o is said to', async (mode, says) => {
+    const { out } = await withDaemon(['status'], answer({}, { mode: { ...door.mode, ...mode } }));
+    expect(out).toContain(says);
   });
 });
