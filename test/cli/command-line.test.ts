@@ -379,6 +379,8 @@ describe('status', () => {
     clock_synced: true,
     clock: { synced: true, trusted: true, never_set: false, doubt: null, high_water: null },
     feed: { webhooks: [] },
+    storage: { state: 'sound', damage: null },
+    backup: null,
     doors: { journal: { pending: 0, dropped: 0 }, partitions: [] },
   };
   const answer =
