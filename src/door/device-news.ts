@@ -50,7 +50,8 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
           return;
         case 'unexpected': {
           const { detail, raw } = report;
-          if (due(`${detail} ${resource}`))
+          // By the code of the answer: what else is in it, a stranger may vary.
+          if (due(`${raw.slice(0, 2)} ${resource}`))
             journal.append({ time, type: 'reader.unexpected', resource, data: { detail, raw } });
           return;
         }

@@ -17,6 +17,7 @@ export function unexplained(
     raw: hexOf(Uint8Array.of(code, ...shown)),
   });
   const nothing = new Uint8Array(0);
+  const shownBytes = 16;
   switch (reply?.type) {
     case undefined:
       if (command.type === 'chlng' || command.type === 'scrypt') return null;
@@ -24,7 +25,10 @@ export function unexplained(
     case 'nak': {
       const { error, detail } = reply.value;
       if (error >= 1 && error <= 9) return null;
-      return strange(`a refusal of ${command.type} with a code of its own`, Uint8Array.of(error, ...detail));
+      return strange(
+        `a refusal of ${command.type} with a code of its own`,
+        Uint8Array.of(error, ...detail.slice(0, shownBytes)),
+      );
     }
     case 'mfgrep':
       return strange("a message of the vendor's own, which is passed over", reply.value.vendor);
