@@ -270,10 +270,12 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
       const found = records.externalIds[kind].get(externalId);
       return found === undefined ? undefined : maps[kind].get(found.id);
     },
-    commit(given, also) {
+    commit(given, also, answer) {
       let commit: Commit;
       try {
         commit = makeWith(given, also);
+        const idempotency = answer?.();
+        if (idempotency !== undefined) commit = { ...commit, idempotency };
       } catch (error) {
         return Promise.reject(error);
       }

@@ -22,7 +22,7 @@ import type {
   UserFields,
 } from '../schema/record.ts';
 import type { HolidayFields, HolidayShown, ScheduleFields, ScheduleShown } from '../schema/schedule.ts';
-import type { FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
+import type { Commit, FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
 import type { StorageDamage, StorageInfo } from '../schema/storage-damage.ts';
 import type { SystemInfo } from '../schema/system-info.ts';
 import type { TimetableFields, TimetableShown } from '../schema/timetable.ts';
@@ -47,6 +47,8 @@ export interface WriteOptions {
   if_match: number | null;
   /** A change that touches an armed partition: kept until it is disarmed (so it is where nothing is said), or refused. */
   if_armed?: 'keep' | 'reject';
+  /** What to store in the same batch as the change, from what the call will resolve with as far as that is known then. */
+  keep?: (result: unknown) => NonNullable<Commit['idempotency']>;
 }
 
 /** An object after a write. `applied`: for narrowing writes, whether every door already goes by it (null for others). */

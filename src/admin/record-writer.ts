@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { uuidV7 } from '../core/uuid.ts';
-import type { FeedEntry, ManagedChange } from '../schema/storage.ts';
+import type { Commit, FeedEntry, ManagedChange } from '../schema/storage.ts';
 import type { WriteOptions } from './ports.ts';
 import type { Planner } from './programming/planner.ts';
 import { changeEntry } from './record-change.ts';
@@ -22,11 +22,13 @@ export interface RecordWriter {
   /**
    * Makes the changes durable; nothing for a dry run. No changes: waits until what was read to find that out is durable.
    * For a narrowing write, waits up to 1 s for the doors and answers whether they go by it; null for others.
+   * `result`: what the caller will answer, given that; kept with the changes where the options say how.
    */
   write(
     changes: readonly ManagedChange[],
     narrowing: boolean,
-    options: Pick<WriteOptions, 'dry_run' | 'if_armed'>,
+    options: Pick<WriteOptions, 'dry_run' | 'if_armed' | 'keep'>,
+    result?: (applied: boolean | null) => unknown,
   ): Promise<boolean | null>;
   /** Puts one entry into the feed, without a change: for what only needs to be known. */
   note(entry: Pick<FeedEntry, 'type' | 'resource' | 'data'>): Promise<void>;
@@ -54,20 +56,24 @@ export function recordWriter(parts: {
   const commit = async (
     changes: readonly ManagedChange[],
     options: Pick<WriteOptions, 'if_armed'>,
+    answer: () => Commit['idempotency'],
   ): Promise<number> => {
     if (changes.length === 0) return directory.settled();
     const feed = changes.map((change) => changeEntry(change, newId(), now()));
-    return (await directory.commit({ changes, feed }, () => follow(changes, options))).revision;
+    return (await directory.commit({ changes, feed }, () => follow(changes, options), answer)).revision;
   };
   return {
     newId,
     now,
-    async write(changes, narrowing, options) {
+    async write(changes, narrowing, options, result) {
       if (options.dry_run) {
         if (changes.length > 0) directory.rehearse(changes, () => follow(changes, options));
         return null;
       }
-      const revision = await commit(changes, options);
+      // Of the doors nothing is known yet.
+      const answer = () =>
+        result === undefined ? undefined : options.keep?.(result(narrowing ? false : null));
+      const revision = await commit(changes, options, answer);
       return narrowing ? inForce.waitFor(revision, appliedMs) : null;
     },
     async note(entry) {

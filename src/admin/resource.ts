@@ -91,16 +91,15 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
   ): Promise<Written<T>> => {
     checkExternalId(after);
     const changes = before === after ? [] : [changeOf(kind, after.id, before, after)];
-    const applied = await writer.write(changes, narrowing, options);
-    const warnings = options.dry_run ? rules.warnings?.(after) : undefined;
-    const concerned = credentialsConcerned(directory, kind, after);
-    const written = {
+    const written = (applied: boolean | null): Written<T> => ({
       object: show(after),
       created: before === null,
       applied,
-      ...syncFor(directory, concerned),
-    };
-    return warnings === undefined ? written : { ...written, warnings };
+      ...syncFor(directory, credentialsConcerned(directory, kind, after)),
+    });
+    const applied = await writer.write(changes, narrowing, options, written);
+    const warnings = options.dry_run ? rules.warnings?.(after) : undefined;
+    return warnings === undefined ? written(applied) : { ...written(applied), warnings };
   };
 
   const revise: ResourceWithVerbs<K, T, F, Filter>['revise'] = async (

@@ -65,9 +65,10 @@ export interface Directory {
   /**
    * Makes the changes in memory at once (so that the next check sees them), commits them, and resolves when durable. When the commit fails
    * they are undone, in reverse order, before it rejects. Checks belong in the same turn, before the call. `also` is asked in
-   * that turn for what follows from the changes, and becomes part of the commit; when it throws, nothing is changed.
+   * that turn for what follows from the changes, and becomes part of the commit; when it throws, nothing is changed. `answer` is asked
+   * after that, for what a repeated request is told.
    */
-  commit(commit: Commit, also?: () => Consequences): Promise<Committed>;
+  commit(commit: Commit, also?: () => Consequences, answer?: () => Commit['idempotency']): Promise<Committed>;
   /** Tries changes and what follows from them, and takes all back. Throws what `also` throws. */
   rehearse(changes: readonly Change[], also: () => Consequences): void;
   /** Resolves with the number of the last commit when all made so far are durable; rejects when one of them failed. */

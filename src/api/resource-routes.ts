@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { PageQuery, Resource } from '../admin/ports.ts';
+import type { PageQuery, Resource, Written } from '../admin/ports.ts';
 import type { AnswerName, BodyName, PartName } from '../schema/api/catalogue.ts';
 import type { Scope } from '../schema/record.ts';
 import type { ApiContext } from './context.ts';
@@ -77,9 +77,15 @@ export function resourceRoutes<
     }),
     async (request, reply) => {
       const options = writeOptions(request);
-      const create = async () =>
-        answerWritten(reply, await resource.create(whole(request.body as B), options), options);
-      const answer = await once(api, request, reply, create, kept);
+      const answered = (written: Written<T>) => answerWritten(reply, written, options);
+      const answer = await once<ReturnType<typeof answered>>(
+        api,
+        request,
+        reply,
+        async (keep) =>
+          answered(await resource.create(whole(request.body as B), { ...options, ...keep(answered) })),
+        kept,
+      );
       if (!answer.dry_run) {
         tag(reply, answer);
         reply.header('location', `${all}/${answer.id}`);
@@ -189,10 +195,7 @@ export function verbRoute<T extends Stored>(
     summary: string;
     write: Scope;
     written: AnswerName;
-    run(
-      id: string,
-      options: ReturnType<typeof writeOptions>,
-    ): Promise<{ object: T; created: boolean; applied: boolean | null }>;
+    run(id: string, options: ReturnType<typeof writeOptions>): Promise<Written<T>>;
   },
 ): void {
   app.post<{ Params: { id: string } }>(
@@ -209,8 +212,9 @@ export function verbRoute<T extends Stored>(
     }),
     async (request, reply) => {
       const options = writeOptions(request);
-      const answer = await once(api, request, reply, async () =>
-        answerWritten(reply, await verb.run(request.params.id, options), options),
+      const answered = (written: Written<T>) => answerWritten(reply, written, options);
+      const answer = await once<ReturnType<typeof answered>>(api, request, reply, async (keep) =>
+        answered(await verb.run(request.params.id, { ...options, ...keep(answered) })),
       );
       if (!answer.dry_run) tag(reply, answer);
       return answer;

@@ -52,7 +52,7 @@ test('the answer to a change is stored in its batch: with it, or not at all', as
   let batches = 0;
   let fails = false;
   const { store, users, clock } = await resources((database) =>
-    spied(database, async (_operations, _options, store_) => {
+    spied(database, async (_operations, _options, toDisk) => {
       if (fails) throw new Error('no space left on device');
       batches += 1;
       await toDisk();
