@@ -217,6 +217,7 @@ function journalOf({ site, clock, journalFiles, log }: DoorParts, keeper: TableK
     clock,
     newId: () => uuidV7(clock.wall(), randomBytes(10)),
     resource: `system/${site.id}`,
+    isExpected: keeper.inForce() !== null,
     inTable(use) {
       const user = keeper.inForce()?.table.users.get(use.user_id);
       const uses = user?.row.credentials.find(({ id }) => id === use.credential_id)?.uses;

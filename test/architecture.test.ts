@@ -120,6 +120,19 @@ describe('the house rules a machine can hold', () => {
     expect(pure.filter((f) => impure.test(readFileSync(join(root, f), 'utf8')))).toEqual([]);
   });
 
+  test('the database is written in one place, and by what makes or migrates one', () => {
+    const writers = files.filter(
+      (f) => folderOf(f) !== 'link' && /\b\w+\.batch\(/.test(readFileSync(join(root, f), 'utf8')),
+    );
+    expect(writers.sort()).toEqual([
+      'store/guarded-store.ts',
+      'store/level-store.ts',
+      'store/mending-database.ts',
+    ]);
+    const opening = imports.filter((i) => i.target === 'level').map(({ file }) => file);
+    expect(opening).toEqual(['store/open-level.ts']);
+  });
+
   test('no catch-all file names', () => {
     const catchAll = /(^|\/)(utils?|helpers?|common|misc|types|index)\.ts$/;
     expect(files.filter((f) => catchAll.test(f))).toEqual([]);

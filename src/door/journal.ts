@@ -51,10 +51,11 @@ export interface Journal {
 const keptUses = 4_096;
 
 /**
- * Reads the journal and opens it. A torn or damaged tail is cut, which a `journal.damaged` event tells; a disk that fails does
+ * Reads the journal and opens it. A torn or damaged tail is cut, which a `journal.damaged` event tells, as it does a journal that is gone; a disk that fails does
  * not keep the doors from working.
  * @param options.resource what `journal.*` events are about: `system/<site id>`
  * @param options.limitBytes bound of the file; of the events in it, half of that. Default 64 MiB
+ * @param options.isExpected whether there must be one: the doors have worked here before
  * @param options.inTable whether the access table counts this use already
  */
 export async function openJournal(options: {
@@ -64,6 +65,7 @@ export async function openJournal(options: {
   newId: () => string;
   resource: string;
   limitBytes?: number;
+  isExpected?: boolean;
   inTable: (use: UseCount) => boolean;
   trouble: (error: unknown) => void;
 }): Promise<Journal> {
@@ -192,7 +194,7 @@ export async function openJournal(options: {
     makeRoom();
   };
 
-  if (found.cut > 0) {
+  if (found.cut > 0 || (head === null && options.isExpected === true)) {
     const data = { kept: events.length, cut_bytes: found.cut };
     append({ time: clock.wall(), type: 'journal.damaged', resource, data });
   }

@@ -15,7 +15,7 @@ let ids = 0;
 const openOn = (
   files: JournalFiles,
   clock: VirtualClock,
-  more: { limitBytes?: number; path?: string } = {},
+  more: { limitBytes?: number; path?: string; isExpected?: boolean } = {},
 ) =>
   openJournal({
     files,
@@ -261,6 +261,15 @@ describe('door journal', () => {
     expect(again.id).not.toBe(journal.id);
     expect(types(again)).toEqual(['journal.damaged']);
     expect(disk.exists(`${path}.unreadable`)).toBe(true);
+  });
+
+  test('a journal that is gone where doors have worked before is told; at the very first start it is not', async () => {
+    const clock = virtualClock();
+    for (const isExpected of [true, false]) {
+      const journal = await openOn(memoryDisk().mount(), clock, { isExpected });
+      await flush(clock);
+      expect(types(journal)).toEqual(isExpected ? ['journal.damaged'] : []);
+    }
   });
 
   test('beyond its bound the oldest events go, which is counted and told', async () => {
