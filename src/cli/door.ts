@@ -7,7 +7,7 @@ import type { door, system } from '../schema/api/system.ts';
 import { daemonOptions, daemonUsage, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
-import { listed, named } from './listed-objects.ts';
+import { named } from './listed-objects.ts';
 
 type Door = z.infer<typeof door>;
 const words = [...doorModes, 'timetable'];
@@ -34,7 +34,8 @@ ${daemonUsage}`,
       throw new UsageError('a door that goes by its timetable does so for good: leave --until out');
     }
     const client = await daemon(values, io.env);
-    const { id } = named(await listed<Door>(client, '/v1/doors'), 'door', name);
+    const { items } = await client.get<{ items: Door[] }>('/v1/doors');
+    const { id } = named(items, 'door', name);
     const site = await client.get<z.infer<typeof system>>('/v1/system');
     const until = values.until === undefined ? null : untilOf(values.until, site);
     const body = { mode: mode === 'timetable' ? null : mode, until };

@@ -34,7 +34,7 @@ ${daemonUsage}`,
           io.out(`${JSON.stringify(timetables, null, 2)}\n`);
           return 0;
         }
-        const doors = await listed<z.infer<typeof door>>(client, '/v1/doors');
+        const { items: doors } = await client.get<{ items: z.infer<typeof door>[] }>('/v1/doors');
         const nameOf = new Map(doors.map((one) => [one.id, one.name]));
         const rows = timetables.map((one) => [
           one.name,

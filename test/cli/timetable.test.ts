@@ -21,9 +21,11 @@ const shop = {
 };
 
 async function run(one: typeof command, ...argv: string[]) {
-  const { socket, calls } = await fakeDaemon(({ path }) => {
+  const { socket, calls } = await fakeDaemon(({ path, query }) => {
     const page = (items: unknown[]) => ({ body: { items, next_cursor: null } });
     if (path === '/v1/timetables') return page([shop]);
+    // The doors of a site come all at once: the real one takes no query there.
+    if (path === '/v1/doors' && Object.keys(query).length > 0) return { status: 400, body: {} };
     if (path === '/v1/doors') return page([{ id: doorId, name: 'front' }]);
     if (path === '/v1/holidays')
       return page([{ id: holidayId, days: [{ date: '2026-03-06', until: null, yearly: false }] }]);
