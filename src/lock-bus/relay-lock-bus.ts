@@ -154,7 +154,10 @@ export function relayLockBus(
     const active = inputActive(site.tamper, inputs);
     lock.told = { contact: open, exit_button: pressed, tamper: active };
     if (open !== null && open !== told.contact) report(site.name, { type: 'contact', open });
-    if (pressed !== null && pressed !== told.exit_button) report(site.name, { type: 'exit_button', pressed });
+    // A press counts when it was seen to begin: the return of a board releases nothing.
+    const begun = pressed === false || told.exit_button === false;
+    if (pressed !== null && pressed !== told.exit_button && begun)
+      report(site.name, { type: 'exit_button', pressed });
     if (active !== null && active !== told.tamper) report(site.name, { type: 'tamper', active });
   }
 

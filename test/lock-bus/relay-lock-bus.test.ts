@@ -325,6 +325,23 @@ describe('boards that fail', () => {
     expect(writes()).toEqual([]);
   });
 
+  test('a button that is held when the board comes back is no press; letting go and pressing again is', () => {
+    const { board, clock, reported } = running([front]);
+    board.unit(1).faults.silent = true;
+    clock.advance(5000);
+    board.unit(1).setInput(1, true);
+    board.unit(1).faults.silent = false;
+    clock.advance(31_000);
+    expect(reported('front', 'online')).toHaveLength(2);
+    const presses = () => reported('front', 'exit_button').filter(({ pressed }) => pressed);
+    expect(presses()).toEqual([]);
+    for (const held of [false, true]) {
+      board.unit(1).setInput(1, held);
+      clock.advance(150);
+    }
+    expect(presses()).toHaveLength(1);
+  });
+
   test('a dead board is asked ever less often, and the others keep their rhythm', () => {
     const { board, clock, written, far } = running([front, back]);
     board.unit(2).faults.silent = true;
