@@ -24,7 +24,9 @@ export function restoredDevices(
   present: DeviceRecords | null,
   given: { holders: readonly SlotHolder[]; now: number; newId(): string },
 ): { slots: Slot[]; confirmations: Confirmation[] } {
-  const holders = new Map(given.holders.map((holder) => [holder.id, holder]));
+  const holders: ReadonlyMap<string, SlotHolder> = new Map(
+    given.holders.map((holder) => [holder.id, holder]),
+  );
   const slots = new Map<string, Slot>();
   const rows = new Map<string, Confirmation>();
   for (const slot of backup.slots.values()) {
@@ -34,28 +36,29 @@ export function restoredDevices(
   for (const row of backup.confirmations.values()) {
     rows.set(row.id, holders.has(row.holder_id) ? restoredRow(row, given.now) : row);
   }
-  const ownerAt = rowsBySlot(rows.values());
-  const unplaced = new Map(
-    [...rows.values()].filter(({ slot }) => slot === null).map((row) => [ownerOf(row), row]),
+  if (present === null) return { slots: [...slots.values()], confirmations: [...rows.values()] };
+
+  const known = [...present.slots.values()].filter(
+    ({ holder_id, holds, order }) => holders.has(holder_id) && (holds.length > 0 || order !== null),
   );
-  const presentAt = rowsBySlot(present?.confirmations.values() ?? []);
-  for (const known of present?.slots.values() ?? []) {
-    const holder = holders.get(known.holder_id);
-    if (holder === undefined || (known.holds.length === 0 && known.order === null)) continue;
-    const mine = slots.get(known.id);
-    const owner = mine?.credential_id == null ? undefined : ownerAt.get(mine.id);
-    const waits = unplaced.get(ownerOf(known));
-    if (mine !== undefined && owner !== undefined) {
-      const both = met(mine, owner, known, presentAt.get(known.id), holder);
-      slots.set(mine.id, both.slot);
-      rows.set(owner.id, both.row);
-    } else if (waits?.state === 'pending') {
-      const slot: Slot = { ...known, ...unproved, order: null, doubt: true, holds: held(known, [], waits) };
-      slots.set(known.id, slot);
-      rows.set(waits.id, { ...waits, slot: known.slot });
+  const ownerAt = rowsBySlot(rows.values());
+  const presentAt = rowsBySlot(present.confirmations.values());
+  const placed = placesOf(known, rows.values());
+  move(placed, ownerAt, { slots, rows });
+  const first = [...rows.values()].reduce((oldest, row) => Math.min(oldest, row.queued_at), given.now) - 1;
+  for (const slot of known) {
+    const here = placed.get(slot.id);
+    const mine = slots.get(slot.id);
+    const owner = ownerAt.get(slot.id);
+    if (here !== undefined) {
+      const after = found(slot, here, presentAt.get(slot.id), holders.get(slot.holder_id));
+      slots.set(slot.id, after.slot);
+      rows.set(here.id, after.row);
+    } else if (mine !== undefined && owner !== undefined && rows.get(owner.id)?.slot === slot.slot) {
+      slots.set(slot.id, { ...mine, holds: held(slot, mine.holds, owner) });
     } else {
-      const left = leftBehind(known, presentAt.get(known.id), given);
-      slots.set(known.id, left.slot);
+      const left = leftBehind(slot, presentAt.get(slot.id), { ...given, first });
+      slots.set(slot.id, left.slot);
       rows.set(left.row.id, left.row);
     }
   }
@@ -82,12 +85,10 @@ function restoredRow(row: Confirmation, now: number): Confirmation {
     case 'pending':
       return row.reason === 'not_yet_due' ? row : { ...row, ...again, evidence: {} };
     case 'failed':
-      return row;
+      // A new controller, or a new day: what came to nothing for want of an answer is tried again.
+      return row.reason === 'timeout' ? { ...row, ...again, state: 'pending', reason: 'queued' } : row;
   }
 }
-
-const ownerOf = ({ credential_id, holder_id }: Pick<Slot, 'credential_id' | 'holder_id'>): string =>
-  `${credential_id} ${holder_id}`;
 
 /** Rows by the id of the slot they are in. */
 function rowsBySlot(rows: Iterable<Confirmation>): Map<string, Confirmation> {
@@ -96,29 +97,67 @@ function rowsBySlot(rows: Iterable<Confirmation>): Map<string, Confirmation> {
   return found;
 }
 
-/** A slot that both databases know, and its row of the backup. */
-function met(
-  mine: Slot,
-  owner: Confirmation,
+/** Rows of the backup by the slot that their code is in now, whichever slot they had then. */
+function placesOf(known: readonly Slot[], rows: Iterable<Confirmation>): Map<string, Confirmation> {
+  const codeAt = new Map<string, Slot>();
+  const place = (key: string, holderId: string): string => `${holderId} ${key}`;
+  // What is proved counts for more than what was only sent.
+  for (const slot of known.toSorted((a, b) => b.holds.length - a.holds.length)) {
+    for (const { key } of slot.holds) codeAt.set(place(key, slot.holder_id), slot);
+  }
+  const placed = new Map<string, Confirmation>();
+  for (const row of rows) {
+    const slot = row.state === 'failed' ? undefined : codeAt.get(place(row.key, row.holder_id));
+    if (slot !== undefined && !placed.has(slot.id)) placed.set(slot.id, row);
+  }
+  return placed;
+}
+
+/** Rows leave the slots they had for those their codes are in; whose slot is taken by that looks for another, or is gone if it was to go. */
+function move(
+  placed: ReadonlyMap<string, Confirmation>,
+  ownerAt: ReadonlyMap<string, Confirmation>,
+  { slots, rows }: { slots: Map<string, Slot>; rows: Map<string, Confirmation> },
+): void {
+  const moved = new Set<string>();
+  for (const [id, row] of placed) {
+    moved.add(row.id);
+    if (row.slot !== null && slotId(row.holder_id, row.slot) !== id)
+      slots.delete(slotId(row.holder_id, row.slot));
+  }
+  for (const id of placed.keys()) {
+    const owner = ownerAt.get(id);
+    if (owner === undefined || moved.has(owner.id)) continue;
+    if (owner.state === 'removing') rows.delete(owner.id);
+    else rows.set(owner.id, { ...owner, slot: null });
+  }
+}
+
+/** A slot that holds what a row wants, as far as the present database knows. */
+function found(
   known: Slot,
+  owner: Confirmation,
   row: Confirmation | undefined,
-  { traits }: SlotHolder,
+  holder: SlotHolder | undefined,
 ): { slot: Slot; row: Confirmation } {
-  const holds = held(known, mine.holds, owner);
-  const [only, ...more] = holds;
-  const isProved =
-    row?.state === 'confirmed' && known.order === null && !known.doubt && known.holds.length === 1;
-  const isRight = only?.key === owner.key && only.revision === owner.revision && more.length === 0;
+  const holds = held(known, [], owner);
+  const slot: Slot = {
+    ...known,
+    credential_id: owner.credential_id,
+    order: null,
+    holds,
+    changed_on_device: false,
+  };
+  const here = { ...owner, slot: known.slot };
+  const isProved = row?.state === 'confirmed' && known.order === null && !known.doubt && holds.length === 1;
+  const isRight = owner.state === 'pending' && holds[0]?.revision === owner.revision;
   // Of a device that cannot be read no other proof can be had: sending the code again would prove no more.
-  if (traits.reads !== 'nothing' || owner.state !== 'pending' || row === undefined || !isProved || !isRight) {
-    return { slot: { ...mine, holds }, row: owner };
+  if (holder?.traits.reads !== 'nothing' || row === undefined || !isProved || !isRight) {
+    return { slot: { ...slot, ...unproved, doubt: true }, row: here };
   }
   const { evidence, confirmed_at } = row;
   const proved = { state: 'confirmed', reason: null, evidence, confirmed_at, next_attempt_at: null } as const;
-  return {
-    slot: { ...known, credential_id: mine.credential_id, holds },
-    row: { ...owner, ...proved, confirmed_revision: owner.revision },
-  };
+  return { slot, row: { ...here, ...proved, confirmed_revision: owner.revision } };
 }
 
 /** Never a revision of a row: what holds it proves nothing for the row. */
@@ -127,7 +166,8 @@ const noRevision = 0;
 /** Codes that may be in a slot: what the present database knows to be there, as the backup's row sees it, and what the backup knows. */
 function held(known: Slot, mine: readonly HeldCode[], owner: Confirmation): HeldCode[] {
   const now = known.holds.map((one) => {
-    const wanted = one.key === owner.key && samePartitions(one.partitions, owner.partitions);
+    const wanted =
+      owner.state !== 'failed' && one.key === owner.key && samePartitions(one.partitions, owner.partitions);
     return { ...one, revision: wanted ? owner.revision : noRevision };
   });
   return [...mine.filter(({ key }) => !now.some((one) => one.key === key)), ...now];
@@ -136,15 +176,19 @@ function held(known: Slot, mine: readonly HeldCode[], owner: Confirmation): Held
 const samePartitions = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((partition) => b.includes(partition));
 
-/** A code that only the present database knows: a row of its own sees to it that it is removed. */
+/**
+ * A code that only the present database knows: a row of its own sees to it that it is removed, before anything else is sent, for devices refuse
+ * a code that another slot holds.
+ */
 function leftBehind(
   known: Slot,
   row: Confirmation | undefined,
-  { now, newId }: { now: number; newId(): string },
+  { now, first, newId }: { now: number; first: number; newId(): string },
 ): { slot: Slot; row: Confirmation } {
   const credential_id = newId();
   const code = known.holds.at(-1);
-  const slot: Slot = { ...known, credential_id, order: null, doubt: true, changed_on_device: false };
+  const doubt = known.doubt || known.order !== null;
+  const slot: Slot = { ...known, credential_id, order: null, doubt, changed_on_device: false };
   return {
     slot,
     row: {
@@ -167,8 +211,9 @@ function leftBehind(
       last_error: null,
       raw_answer: null,
       confirmed_at: null,
-      queued_at: now,
-      late: false,
+      queued_at: first,
+      // Its age is not its own, so nobody is told that it is late.
+      late: true,
       seq: 1,
     },
   };
