@@ -333,7 +333,7 @@ describe('boards that fail', () => {
     board.unit(1).faults.silent = false;
     clock.advance(31_000);
     expect(reported('front', 'online')).toHaveLength(2);
-    const presses = () => reported('front', 'exit_button').filter(({ pressed }) => pressed);
+    const presses = () => reported('front', 'exit_button').filter((one) => 'pressed' in one && one.pressed);
     expect(presses()).toEqual([]);
     for (const held of [false, true]) {
       board.unit(1).setInput(1, held);
