@@ -96,7 +96,10 @@ async function attempt(
       if (!isCutShort) await copyDirectory(places.database, places.found);
     });
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'storage_damaged') throw error;
+    if (!(error instanceof AppError) || error.code !== 'storage_damaged') {
+      if (!isCutShort) await discardDirectory(places, places.found).catch(() => {});
+      throw error;
+    }
     return unreadable(error.message);
   }
   try {
@@ -110,6 +113,7 @@ async function attempt(
     return examined;
   } catch (error) {
     await database.close();
+    if (!isCutShort) await putBack(places);
     throw error;
   }
 }
