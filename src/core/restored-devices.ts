@@ -38,8 +38,9 @@ export function restoredDevices(
   }
   if (present === null) return { slots: [...slots.values()], confirmations: [...rows.values()] };
 
+  // Only codes of ours: what else is in a slot was put there by hand, and is none of a restore's business.
   const known = [...present.slots.values()].filter(
-    ({ holder_id, holds, order }) => holders.has(holder_id) && (holds.length > 0 || order !== null),
+    ({ holder_id, holds }) => holders.has(holder_id) && holds.length > 0,
   );
   const ownerAt = rowsBySlot(rows.values());
   const presentAt = rowsBySlot(present.confirmations.values());

@@ -111,6 +111,17 @@ test('on a new controller codes made since the backup are found and told, and no
   expect(t.admin.holders.slots(ids.lock).filter(({ state }) => state === 'unmanaged')).toHaveLength(1);
 });
 
+test('a code that somebody made on the lock itself stays where it is, also in a slot that was just being looked at', async () => {
+  const t = await programmedSite({ panel: null });
+  t.lock.codes.set(5, '9999');
+  await t.pass(30);
+  const backup = await backupOf(t);
+  expect(devicesOf(backup).slots.size).toBeGreaterThan(0);
+  await restore(t, backup, true);
+  await t.pass(60_000);
+  expect([t.lock.deeds, held(t)]).toEqual([[], ['9999']]);
+});
+
 test('a code that was on its way when the backup was made is looked for before it is sent', async () => {
   const t = await site();
   t.lock.become('offline');
