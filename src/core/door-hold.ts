@@ -42,7 +42,8 @@ export function held(state: DoorState, lock: Held, outcome: LockOutcome, now: nu
   if (outcome.ok) {
     return {
       state: { ...state, lock: { ...lock, proved: true, failing: false }, unlocked: true },
-      effects: state.unlocked ? [] : [emit({ type: 'door.unlocked', data: { by: 'mode' } })],
+      // One that was found released by a new life was told of by the one before.
+      effects: state.unlocked !== false ? [] : [emit({ type: 'door.unlocked', data: { by: 'mode' } })],
     };
   }
   const { code, detail } = outcome;

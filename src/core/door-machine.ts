@@ -110,7 +110,7 @@ function outcome(state: DoorState, input: DoorInput & { type: 'outcome' }, now: 
     state: {
       ...state,
       lock: { wanted: 'secured' },
-      expected_until: never && !state.unlocked ? now : state.expected_until,
+      expected_until: never && state.unlocked !== true ? now : state.expected_until,
     },
     effects: [{ do: 'secure' }, failed],
   };
@@ -119,13 +119,14 @@ function outcome(state: DoorState, input: DoorInput & { type: 'outcome' }, now: 
 function secured(state: DoorState, now: number): DoorStep {
   const { lock } = state;
   // Before a release is proved this is news of the time before it; afterwards the board's own timer has let go.
-  if (lock.wanted !== 'secured' && !lock.proved) return still(state);
+  if (lock.wanted !== 'secured' && !lock.proved)
+    return still({ ...state, unlocked: state.unlocked ?? false });
   const next: DoorState = {
     ...state,
     lock: lock.wanted === 'held' ? { ...lock, due: now + holdRetryMs, proved: false } : { wanted: 'secured' },
     unlocked: false,
   };
-  return { state: next, effects: state.unlocked ? [emit({ type: 'door.secured', data: {} })] : [] };
+  return { state: next, effects: state.unlocked === true ? [emit({ type: 'door.secured', data: {} })] : [] };
 }
 
 function lost(state: DoorState): DoorState {

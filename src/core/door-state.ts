@@ -24,8 +24,8 @@ export interface DoorState {
     | { is: 'open'; since: number; held_due: number | null; held: boolean; forced: boolean };
   /** An opening before this moment follows a release, even if the lock is secured again by then. */
   expected_until: number;
-  /** `door.unlocked` was told and `door.secured` not yet. */
-  unlocked: boolean;
+  /** `door.unlocked` was told and `door.secured` not yet; null: what an earlier life told last is not known. */
+  unlocked: boolean | null;
   /** Releases asked for so far: ties an outcome to its request. */
   requests: number;
   /** The lock's board is there. */
@@ -70,7 +70,7 @@ export const newDoor: DoorState = {
   lock: { wanted: 'secured' },
   contact: { is: 'unknown' },
   expected_until: Number.NEGATIVE_INFINITY,
-  unlocked: false,
+  unlocked: null,
   requests: 0,
   reachable: false,
   stopped: false,

@@ -29,7 +29,7 @@ export type Wanted =
 
 type Phase =
   | { type: 'idle' }
-  /** Reading before the output is written, which perhaps it need not be. */
+  /** Reading before the output is written, which it need not be if it is as wanted and keeps no time. */
   | { type: 'looking'; strike_ms: number; failures: number }
   | { type: 'writing' }
   /** Reading back. Before `until` a coil that has not followed yet is read again. */
@@ -147,18 +147,18 @@ function released({ strike_ms, timed }: { strike_ms: number; timed: Timed | null
 function hold(state: LockMachine, event: LockEvent & { type: 'hold' }, now: number): LockStep {
   const wanted = released(event, now);
   const { strike_ms, timed } = event;
-  if (timed !== null) {
-    // The board's time is only begun anew: what was read before is still so.
-    const again = command(state, wanted, strike_ms);
-    return { ...again, state: { ...again.state, found: state.found } };
-  }
   if (state.phase.type !== 'idle' || state.found === 'secured') return command(state, wanted, strike_ms);
   if (state.found === null) {
     const phase: Phase = { type: 'looking', strike_ms, failures: 0 };
     return { state: { ...state, op: state.op + 1, wanted, proved: false, phase }, effects: [{ do: 'read' }] };
   }
-  const settled: LockEffect = { do: 'settle', op: state.op, outcome: { ok: true } };
-  return { state: { ...state, wanted, proved: true }, effects: [settled] };
+  if (timed === null) {
+    const settled: LockEffect = { do: 'settle', op: state.op, outcome: { ok: true } };
+    return { state: { ...state, wanted, proved: true }, effects: [settled] };
+  }
+  // The board's time is only begun anew: what was read before is still so.
+  const again = command(state, wanted, strike_ms);
+  return { ...again, state: { ...again.state, found: state.found } };
 }
 
 type Failure = Exclude<LockOutcome, { ok: true }>;
@@ -194,7 +194,8 @@ function read(state: LockMachine, found: LockState, now: number): LockStep {
     state.told === found ? [] : [{ do: 'report', report: { type: 'output', state: found } }];
   const agrees = found === state.wanted.state;
 
-  if (state.phase.type === 'looking' && !agrees) {
+  const timed = state.wanted.state === 'released' && state.wanted.by_itself !== null;
+  if (state.phase.type === 'looking' && (!agrees || timed)) {
     const write = command(seen, state.wanted, state.phase.strike_ms);
     return { state: { ...write.state, told: found }, effects: [...effects, ...write.effects] };
   }

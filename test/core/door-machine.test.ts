@@ -237,6 +237,7 @@ describe('a door that stands unlocked', () => {
     const state = run(
       [
         [0, there],
+        [0, secured],
         [0, shut],
         [10, unlocked, 'hold 60000'],
         [20, held(1), 'unlocked'],
@@ -255,6 +256,7 @@ describe('a door that stands unlocked', () => {
   test('is secured at once when it is not to stand so any more; who is passing has not forced it', () => {
     run([
       [0, there],
+      [0, secured],
       [0, shut],
       [10, unlocked, 'hold 60000'],
       [20, held(1), 'unlocked'],
@@ -269,6 +271,7 @@ describe('a door that stands unlocked', () => {
   test('left open when it is secured, it is held open from then on', () => {
     run([
       [0, there],
+      [0, secured],
       [0, unlocked, 'hold 60000'],
       [10, held(1), 'unlocked'],
       [20, open, 'opened'],
@@ -281,6 +284,7 @@ describe('a door that stands unlocked', () => {
   test('needs no strike for a grant or the exit button, and is still released when they are over', () => {
     const state = run([
       [0, there],
+      [0, secured],
       [0, unlocked, 'hold 60000'],
       [10, held(1), 'unlocked'],
       [20, grant],
@@ -294,6 +298,7 @@ describe('a door that stands unlocked', () => {
     run([
       [0, unlocked],
       [10, there, 'hold 60000'],
+      [15, secured],
       [20, held(1), 'unlocked'],
       [1_000, lost],
       [40_000, timer],
@@ -303,9 +308,20 @@ describe('a door that stands unlocked', () => {
     ]);
   });
 
+  test('that another life left unlocked is held without a word, and told of when it is secured', () => {
+    run([
+      [0, unlocked],
+      [10, there, 'hold 60000'],
+      [20, held(1)],
+      [1_000, locked, 'secure'],
+      [1_050, secured, 'secured'],
+    ]);
+  });
+
   test('whose lock refuses tells it once and tries again every 10 s, until it works', () => {
     run([
       [0, there],
+      [0, secured],
       [0, unlocked, 'hold 60000'],
       [100, held(1, refuses), 'unlock_failed'],
       [10_099, timer],
@@ -321,6 +337,7 @@ describe('a door that stands unlocked', () => {
   test('whose lock is secured by somebody else is held again 10 s later', () => {
     run([
       [0, there],
+      [0, secured],
       [0, unlocked, 'hold 60000'],
       [10, held(1), 'unlocked'],
       [500, secured, 'secured'],
@@ -332,6 +349,7 @@ describe('a door that stands unlocked', () => {
   test('is not released by the outcome of a command that was given before it was secured', () => {
     const state = run([
       [0, there],
+      [0, secured],
       [0, unlocked, 'hold 60000'],
       [5, locked, 'secure'],
       [10, held(1)],
@@ -344,6 +362,7 @@ describe('a door that stands unlocked', () => {
   test('is left at shutdown as any other', () => {
     const standing: [number, DoorInput, ...string[]][] = [
       [0, there],
+      [0, secured],
       [0, unlocked, 'hold 60000'],
       [10, held(1), 'unlocked'],
     ];

@@ -97,6 +97,7 @@ async function start(): Promise<void> {
   });
   doors.start();
   locks.report('front', { type: 'online' });
+  locks.report('front', { type: 'output', state: 'secured' });
   locks.report('front', { type: 'contact', open: false });
 }
 

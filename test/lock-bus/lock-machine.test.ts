@@ -231,10 +231,20 @@ describe.each<[string, [LockEvent, number][], string[], LockState]>([
     'secured',
   ],
   [
+    'timed hold, found released: its time is begun anew',
+    [
+      [timedHold, 0],
+      [found('released'), 5],
+    ],
+    ['output', 'write'],
+    'released',
+  ],
+  [
     'timed hold: the time is begun anew',
     [
       [timedHold, 0],
-      [{ type: 'echoed', op: 1 }, 5],
+      [found('secured'), 1],
+      [{ type: 'echoed', op: 2 }, 5],
       [found('released'), 9],
       [timedHold, 30_000],
     ],
@@ -245,10 +255,11 @@ describe.each<[string, [LockEvent, number][], string[], LockState]>([
     'timed hold said again: no mismatch after the time of the first',
     [
       [timedHold, 0],
-      [{ type: 'echoed', op: 1 }, 5],
+      [found('secured'), 1],
+      [{ type: 'echoed', op: 2 }, 5],
       [found('released'), 9],
       [timedHold, 30_000],
-      [{ type: 'echoed', op: 2 }, 30_005],
+      [{ type: 'echoed', op: 3 }, 30_005],
       [found('released'), 30_009],
       [found('released'), 70_000],
     ],

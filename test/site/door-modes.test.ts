@@ -77,7 +77,7 @@ test('a power cut while it stands unlocked, and the start after it, write no rel
   await standsOpen(at);
   await at.run(minute);
   expect(at.locks).toEqual([]);
-  expect(await told(at, 'door.mode_changed')).toHaveLength(1);
+  expect(await told(at, 'door.mode_changed', 'door.unlocked')).toHaveLength(2);
 });
 
 test('a board that keeps time is told again and again, its relay does not move, and it lets go by itself when nobody does', async () => {
