@@ -263,6 +263,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
         if (keypad.lockedOut()) journal.keepLockOut(reader.id, keypad.kept());
         close();
       }
+      channels.stop();
       journal.append({ time: clock.wall(), type: 'system.stopped', resource: system, data: { reason } });
       const buses = [...readerBuses.values(), ...lockBuses.values()];
       const devices = [...buses, ...(panel === null ? [] : [panel]), keepers];

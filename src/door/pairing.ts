@@ -24,6 +24,8 @@ export interface Pairing {
   channel(reader: SiteReader): ReaderChannel;
   /** Why the last window of a reader came to nothing; null: it did not, or there was none since the start. */
   failure(reader: string): string | null;
+  /** Closes the window, if one is open, as the process ends. */
+  stop(): void;
 }
 
 export interface PairingParts {
@@ -39,7 +41,11 @@ export interface PairingParts {
   failed(error: unknown): void;
 }
 
+/** Minutes that a window may be open. */
 export const longestWindow = 60;
+
+/** An event of a reader without when and where. */
+type News<Event> = Event extends { type: `reader.${string}` } ? Omit<Event, 'time' | 'resource'> : never;
 
 export function pairing(parts: PairingParts): Pairing {
   const { site, buses, keys, clock, journal, changed, failed } = parts;
@@ -48,9 +54,8 @@ export function pairing(parts: PairingParts): Pairing {
   const strangers = new Set<string>();
   const failures = new Map<string, string>();
 
-  type News = Pick<Extract<DoorEvent, { type: `reader.${string}` }>, 'type' | 'data'>;
-  const tell = (reader: SiteReader, news: News): void => {
-    journal.append({ time: clock.wall(), resource: `reader/${reader.id}`, ...news } as DoorEvent);
+  const tell = (reader: SiteReader, news: News<DoorEvent>): void => {
+    journal.append({ time: clock.wall(), resource: `reader/${reader.id}`, ...news });
     changed();
   };
 
@@ -173,6 +178,13 @@ export function pairing(parts: PairingParts): Pairing {
     },
 
     failure: (reader) => failures.get(reader) ?? null,
+
+    stop() {
+      const reader = site.readers.find(({ name }) => name === window?.reader);
+      if (reader === undefined) return;
+      const data = { reason: 'Postern was stopped', operator: close(reader) };
+      tell(reader, { type: 'reader.pairing_failed', data });
+    },
   };
 }
 

@@ -62,6 +62,7 @@ const doors: DoorProcess = {
     heard() {},
     channel: () => ({ security: 'insecure', pairing_until: null }),
     failure: () => null,
+    stop() {},
   },
   trustedClock: {
     reset: (operator) => void told.push(`clock reset by ${operator}`),

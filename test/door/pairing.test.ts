@@ -91,6 +91,16 @@ test('a key that was never sent is thrown away; one that may have been taken is 
   expect(desk.failure('front')).toBe('perhaps');
 });
 
+test('a window that is open when the process ends is told to have come to nothing', async () => {
+  desk.stop();
+  await desk.open(front.id, 5, 'portal');
+  desk.stop();
+  desk.stop();
+  expect(events.map(({ type, data }) => [type, data]).slice(1)).toEqual([
+    ['reader.pairing_failed', { reason: 'Postern was stopped', operator: 'portal' }],
+  ]);
+});
+
 describe('a disk that takes nothing', () => {
   test('means no window and no key, and the next try is free', async () => {
     disk = 'is full';
