@@ -95,13 +95,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
   let listener: (() => void) | null = null;
   let stopped = false;
   const changed = (): void => listener?.();
-  const channels = pairing({
-    ...parts,
-    buses: readerBuses,
-    keys: parts.readerKeys,
-    changed,
-    failed: parts.keysFailed,
-  });
+  const channels = pairing({ ...parts, changed });
 
   for (const door of site.doors) {
     const bus = lockBuses.get(site.locks.find(({ name }) => name === door.lock)?.port ?? '');

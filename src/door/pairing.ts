@@ -31,14 +31,14 @@ export interface Pairing {
 export interface PairingParts {
   site: Pick<Site, 'readers'>;
   /** Buses by the name of their port. */
-  buses: ReadonlyMap<string, Pick<ReaderBus, 'health' | 'pairing'>>;
+  readerBuses: ReadonlyMap<string, Pick<ReaderBus, 'health' | 'pairing'>>;
   /** Null: the file they lie in cannot be used. */
-  keys: ReaderKeyStore | null;
+  readerKeys: ReaderKeyStore | null;
   clock: Clock;
   journal: Pick<Journal, 'append'>;
   changed(): void;
   /** A change of the keys did not get to the disk. */
-  failed(error: unknown): void;
+  keysFailed(error: unknown): void;
 }
 
 /** Minutes that a window may be open. */
@@ -48,7 +48,7 @@ export const longestWindow = 60;
 type News<Event> = Event extends { type: `reader.${string}` } ? Omit<Event, 'time' | 'resource'> : never;
 
 export function pairing(parts: PairingParts): Pairing {
-  const { site, buses, keys, clock, journal, changed, failed } = parts;
+  const { site, readerBuses: buses, readerKeys: keys, clock, journal, changed, keysFailed: failed } = parts;
   let window: { reader: string; operator: string; until: number } | null = null;
   /** Readers in whose place another device answers. */
   const strangers = new Set<string>();

@@ -34,7 +34,7 @@ async function write(what: string): Promise<void> {
 const deskWith = (store: ReaderKeyStore | null): Pairing =>
   pairing({
     site,
-    buses: new Map([
+    readerBuses: new Map([
       [
         'readers',
         {
@@ -49,11 +49,11 @@ const deskWith = (store: ReaderKeyStore | null): Pairing =>
         },
       ],
     ]),
-    keys: store,
+    readerKeys: store,
     clock,
     journal: { append: (event) => void events.push(event as DoorEvent) },
     changed() {},
-    failed: (error) => void failures.push(error),
+    keysFailed: (error) => void failures.push(error),
   });
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
