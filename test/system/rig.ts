@@ -66,6 +66,8 @@ export interface RigOptions {
   readerMemory?: string;
   /** Listens on the wires of locks and panel. */
   tapped?: boolean;
+  /** What the daemon has in its environment beside what the test has. */
+  environment?: (directory: string) => NodeJS.ProcessEnv;
 }
 
 /** The files of a site: what the simulator serves, and where the daemon looks for it. */
@@ -94,6 +96,7 @@ async function siteFiles(
 export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const directory = mkdtempSync(join(tmpdir(), 'postern-'));
   const { api, config, simulated, taps } = await siteFiles(directory, options);
+  const environment = options.environment?.(directory) ?? {};
 
   const simulator = spawn(
     process.execPath,
@@ -140,6 +143,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     async start() {
       const child = spawn(process.execPath, [join(dist, 'main.js'), '--config', config], {
         stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...environment },
       });
       daemon = child;
       for (const stream of [child.stdout, child.stderr])
