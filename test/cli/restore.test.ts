@@ -151,6 +151,19 @@ describe('postern restore', () => {
     expect(statSync(site.key_file).mode & 0o777).toBe(0o600);
   });
 
+  test('brings the keys of readers to a new controller, and leaves those that are there, which may be newer', async () => {
+    await commit([put(ada)]);
+    writeFileSync(state('reader-keys.sealed'), 'then', { mode: 0o600 });
+    const file = await backup('a.backup');
+    writeFileSync(state('reader-keys.sealed'), 'now', { mode: 0o600 });
+    const { code, out } = await restore(file);
+    expect([code, readFileSync(state('reader-keys.sealed'), 'utf8')]).toEqual([0, 'now']);
+    expect(out).toMatch(/keys of the readers: others are here, and stay/);
+    const there = controller(join(directory, 'new'));
+    await run(file, '--config', there, '--key-file', keyFile());
+    expect(readFileSync(join(directory, 'new', 'state', 'reader-keys.sealed'), 'utf8')).toBe('then');
+  });
+
   test('takes the place of another site key only when told so, and keeps it', async () => {
     await commit([put(ada)]);
     const file = await backup('a.backup');
