@@ -1,22 +1,17 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Confirmation } from '../core/confirmation.ts';
 import { AppError } from '../core/error.ts';
 import { restoredDevices } from '../core/restored-devices.ts';
-import type { Slot } from '../core/slot.ts';
 import type { SlotHolder } from '../core/slot-holder.ts';
 import type { FeedEntry } from '../schema/storage.ts';
 import type { StorageDamage } from '../schema/storage-damage.ts';
-import type { BackupPart, Entry } from './backup/content.ts';
 import { restoreStore } from './backup/restored-store.ts';
-import { type Database, entries } from './database.ts';
 import type { GuardParts } from './guarded-store.ts';
 import { openLevel } from './open-level.ts';
-import { decodeRecord } from './record-codec.ts';
 import { storeDirectories, syncDirectory } from './safety-copy.ts';
 import { readSealedHead } from './sealed-head.ts';
 import { damageReport } from './store-examination.ts';
-import { isRecordKey, recordRange, wholeRange } from './store-key.ts';
+import { contentOf, devicesIn, ownersIn } from './store-remains.ts';
 import { bestRepair, putInPlace } from './store-repair.ts';
 
 export interface AcceptParts
@@ -28,7 +23,8 @@ export interface AcceptParts
 
 /**
  * Makes a new database of what can still be read of a damaged one, which must not be open: with an epoch of the feed of its own, and with every
- * slot of a device to be looked at before anything is sent there. The damaged one is kept beside it.
+ * slot of a device to be looked at before anything is sent there. Codes and access of people who are missing go with them. The damaged
+ * one is kept beside it.
  * Throws `storage_damaged` where nothing can be read, `invalid_input` where nothing is missing.
  */
 export async function acceptStore(parts: AcceptParts): Promise<StorageDamage> {
@@ -54,13 +50,13 @@ export async function acceptStore(parts: AcceptParts): Promise<StorageDamage> {
   await mkdir(directory, { mode: 0o700 });
   const left = await openLevel(places.repaired, clock);
   try {
-    const devices = restoredDevices(await devicesIn(left), null, {
-      holders: parts.holders,
-      now: clock.wall(),
-      newId,
-    });
+    const owners = await ownersIn(left);
+    const { known, owned } = await devicesIn(left, owners);
+    // What is in a device for somebody who is missing is taken out of it, as after a restore.
+    const given = { holders: parts.holders, now: clock.wall(), newId };
+    const devices = restoredDevices(owned, known, given);
     const told = parts.told(damage);
-    await restoreStore({ directory, headKey, clock, id: newId(), devices, told }, contentOf(left));
+    await restoreStore({ directory, headKey, clock, id: newId(), devices, told }, contentOf(left, owners));
   } finally {
     await left.close();
   }
@@ -71,40 +67,4 @@ export async function acceptStore(parts: AcceptParts): Promise<StorageDamage> {
   await rm(directory, { recursive: true, force: true });
   await rm(places.repaired, { recursive: true, force: true });
   return damage;
-}
-
-const perPart = 250;
-
-/** What can be read of it, as the entries of a backup. */
-async function* contentOf(database: Database): AsyncGenerator<BackupPart> {
-  let part: Entry[] = [];
-  for await (const [key, value] of entries(database, wholeRange)) {
-    if (!isReadable(key, value)) continue;
-    if (part.push([key, value]) < perPart) continue;
-    yield { is: 'entries', entries: part };
-    part = [];
-  }
-  yield { is: 'entries', entries: part };
-}
-
-async function devicesIn(database: Database) {
-  const slots = new Map<string, Slot>();
-  const confirmations = new Map<string, Confirmation>();
-  for await (const [key, value] of entries(database, recordRange)) {
-    if (!isReadable(key, value)) continue;
-    const change = decodeRecord(key, value);
-    if (change.kind === 'slot' && change.after !== null) slots.set(change.id, change.after);
-    if (change.kind === 'confirmation' && change.after !== null) confirmations.set(change.id, change.after);
-  }
-  return { slots, confirmations };
-}
-
-function isReadable(key: string, value: string): boolean {
-  try {
-    if (isRecordKey(key)) decodeRecord(key, value);
-    else if (!key.startsWith('link/')) JSON.parse(value);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -192,6 +192,14 @@ describe('link session', () => {
     expect(told).toEqual(['ready http://[::1]:1']);
   });
 
+  test('a database that is said to be damaged is an event, for when it can be stored', async () => {
+    const admin = connect({ stores: false, pongs: true });
+    admin.link.send({ type: 'storage_damaged', faults: ['user: 3 of 4'] });
+    await pass(200, 100);
+    const events = ofType(admin, 'journal').flatMap(({ records }) => records.map((record) => record.event));
+    expect(events).toMatchObject([{ type: 'storage.damaged', data: { faults: ['user: 3 of 4'] } }]);
+  });
+
   test('journal messages are bounded, in order, and wait for what is stored', async () => {
     for (let n = 1; n <= 1_000; n++) journal.append(event(n));
     await pass(200, 100);
