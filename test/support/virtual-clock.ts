@@ -3,6 +3,8 @@ import type { Cancel, Clock } from '../../src/core/clock.ts';
 export interface VirtualClock extends Clock {
   /** Moves both clocks on by `ms`, firing timers in order, each at its own instant. */
   advance(ms: number): void;
+  /** Moves both clocks on at once, as for a process that was not run meanwhile: timers come late, in order, each of those due once. */
+  leap(ms: number): void;
   /** Steps the wall clock only, as NTP or a person would. */
   stepWall(ms: number): void;
   /** How long until the next timer; null when there is none. */
@@ -32,6 +34,10 @@ export function virtualClock(start = Date.UTC(2026, 2, 2, 9)): VirtualClock {
         first[1].fn();
       }
       mono = end;
+    },
+    leap(ms) {
+      mono += ms;
+      this.advance(0);
     },
     stepWall(ms) {
       offset += ms;
