@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
+import { statfs } from 'node:fs/promises';
 import pino, { type Logger } from 'pino';
 import { deviceProgramming } from './admin/device-programming.ts';
 import { openDirectory } from './admin/directory.ts';
@@ -144,6 +145,10 @@ export async function composeAdmin(
     },
     dump,
     backups: backupWorks({ site, version, storeId: store.id, entries: dump, clock, random }),
+    freeBytes: async () => {
+      const { bavail, bsize } = await statfs(site.state_dir);
+      return bavail * bsize;
+    },
     targets,
     sender: httpSender({ targets, clock, resolve }),
     unexpected: (error) => log.error({ err: error }, 'unexpected'),

@@ -76,6 +76,7 @@ function degradedService({
       feed_cursor: '',
       feed: { entries: 0, consumers: [], webhooks: [] },
       storage,
+      disk: null,
       backup: null,
       doors_in_sync: false,
       doors: doors.status(),

@@ -25,6 +25,7 @@ import { recordWriter } from './record-writer.ts';
 import { schedulesService } from './schedules.ts';
 import type { Directory, Vault } from './storage.ts';
 import type { TablePublisher } from './table-publisher.ts';
+import { spaceWatch } from './space-watch.ts';
 import { timetablesService } from './timetables.ts';
 import { usersService } from './users.ts';
 import { webhookDispatcher } from './webhook/dispatcher.ts';
@@ -48,6 +49,8 @@ export interface AdminParts {
   random(bytes: number): Uint8Array;
   /** How far consumers and webhooks had got, from the store. */
   marks: { [K in keyof Marks]: ReadonlyMap<string, Marks[K]> };
+  /** On the disk of the state directory. */
+  freeBytes(): Promise<number>;
   targets: Targets;
   sender: WebhookSender;
   /** Every key and value as of one commit. */
@@ -110,6 +113,13 @@ export function adminService(parts: AdminParts): {
     marks: marks.backup,
     failed,
   });
+  const space = spaceWatch({
+    free: parts.freeBytes,
+    note: shared.writer.note,
+    resource: `system/${parts.site.id}`,
+    clock,
+    failed,
+  });
   const service: AdminService = {
     system: () => ({
       id: parts.site.id,
@@ -127,6 +137,7 @@ export function adminService(parts: AdminParts): {
         webhooks: dispatcher.report(),
       },
       storage: soundStorage,
+      disk: { takes_writes: !store.refusing(), free_bytes: space.free(), low: space.low() },
       backup: backups.standing(),
       doors_in_sync: doors.inSync(),
       doors: doors.status(),
@@ -166,6 +177,7 @@ export function adminService(parts: AdminParts): {
       backups.start();
     },
     close() {
+      space.close();
       backups.close();
       feed.close();
       retention.close();

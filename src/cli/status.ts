@@ -51,6 +51,10 @@ function picture(
     state === null
       ? 'THE DOOR PROCESS IS SILENT: what follows is not known to be so now'
       : `table ${site.doors_in_sync ? 'at the doors' : 'ON ITS WAY TO THE DOORS'}; ${count(state.journal.pending, 'event')} not stored yet`,
+    ...(site.disk?.takes_writes === false
+      ? ['THE DISK TAKES NO WRITES: changes are refused, doors go on']
+      : []),
+    ...(site.disk?.low === true ? ['THE DISK IS NEARLY FULL'] : []),
     ...backupLines(site),
     ...clockWarnings(site),
     ...(state?.journal.dropped ? [`EVENTS LOST: ${state.journal.dropped}, the journal was full`] : []),

@@ -268,6 +268,7 @@ export function fakeAdmin(): FakeAdmin {
       feed_cursor: cursor(),
       feed: { entries: entries.length, consumers: [], webhooks: [] },
       storage: { state: 'sound', damage: null },
+      disk: { takes_writes: true, free_bytes: null, low: false },
       backup: null,
       doors_in_sync: true,
       doors: status,

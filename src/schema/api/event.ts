@@ -246,6 +246,15 @@ export const event = z
     z.object({ ...entry, type: z.literal('credential.revealed'), data: z.object({ by: z.string() }) }),
     z.object({
       ...entry,
+      type: z.literal('storage.low'),
+      data: z.object({
+        active: z.boolean().describe('false: there is room again'),
+        free_bytes: z.int(),
+        warn_below_bytes: z.int(),
+      }),
+    }),
+    z.object({
+      ...entry,
       type: z.literal('feed.truncated'),
       data: z.object({ from_seq: z.int(), to_seq: z.int(), behind: z.array(z.string()) }),
     }),

@@ -120,6 +120,14 @@ export const system = z.object({
     state: z.enum(['sound', 'damaged']),
     damage: storageDamage.nullable().describe('null: nothing is missing'),
   }),
+  disk: z
+    .object({
+      takes_writes: z.boolean().describe('false: writes are refused until the disk takes them again'),
+      free_bytes: z.int().nullable(),
+      low: z.boolean(),
+    })
+    .nullable()
+    .describe('of the state directory; null: the database is not open'),
   backup: z
     .object({
       made: z.object({ at: instant, file: z.string(), bytes: z.int() }).nullable(),

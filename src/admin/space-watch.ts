@@ -1,0 +1,58 @@
+import type { Cancel, Clock } from '../core/clock.ts';
+import type { RecordWriter } from './record-writer.ts';
+
+/** Below so much the disk counts as nearly full: some weeks of feed, journal and a backup. */
+export const warnBelowBytes = 512 * 1024 * 1024;
+/** And above so much as having room again, so that a disk at the limit does not say so every minute. */
+const enoughBytes = warnBelowBytes + warnBelowBytes / 8;
+const everyMs = 60_000;
+
+export interface SpaceWatch {
+  /** Bytes free when last looked; null: not known. */
+  free(): number | null;
+  low(): boolean;
+  close(): void;
+}
+
+/**
+ * Looks once a minute how much room is left for the database, and says in the feed when it gets low (`storage.low`, `active` true), while
+ * that can still be written, and when it no longer is.
+ * @param parts.free bytes free on the disk of the state directory; may reject
+ */
+export function spaceWatch(parts: {
+  free(): Promise<number>;
+  note: RecordWriter['note'];
+  resource: string;
+  clock: Clock;
+  failed(error: unknown): void;
+}): SpaceWatch {
+  let free: number | null = null;
+  let low = false;
+  /** What the feed has said. */
+  let told = false;
+  let closed = false;
+  let cancel: Cancel = () => {};
+
+  const look = async (): Promise<void> => {
+    free = await parts.free().catch(() => null);
+    if (free !== null) low = free < (low ? enoughBytes : warnBelowBytes);
+    if (low !== told && !closed) {
+      const data = { active: low, free_bytes: free, warn_below_bytes: warnBelowBytes };
+      const active = low;
+      await parts.note({ type: 'storage.low', resource: parts.resource, data }).then(() => {
+        told = active;
+      }, parts.failed);
+    }
+    if (!closed) cancel = parts.clock.after(everyMs, () => void look());
+  };
+  void look();
+
+  return {
+    free: () => free,
+    low: () => low,
+    close() {
+      closed = true;
+      cancel();
+    },
+  };
+}
