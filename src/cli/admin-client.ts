@@ -7,7 +7,7 @@ export interface AdminClient {
   get<T>(path: string, query?: Query): Promise<T>;
   /** An answer that is no JSON. */
   getText(path: string): Promise<string>;
-  /** The lines of an answer as they come; ends where the answer ends, whole or not. */
+  /** The lines of an answer as they come. */
   lines(path: string): AsyncGenerator<string>;
   post<T>(path: string, body: unknown): Promise<T>;
   delete(path: string): Promise<void>;
@@ -90,6 +90,7 @@ async function* lines(socketPath: string, path: string): AsyncGenerator<string> 
   } catch (error) {
     throw unreachable(socketPath, error as NodeJS.ErrnoException);
   }
+  if (!answer.complete) throw unreachable(socketPath, new Error('it broke off in the middle'));
 }
 
 function read(status: number, text: string, reading: (text: string) => unknown): unknown {

@@ -69,7 +69,7 @@ export async function* sealBackup(
   if (lacking !== null) {
     throw new AppError(
       'backup_failed',
-      `the database does not hold what it should (${lacking}): nothing that could be restored can be made of it. See postern status and the log`,
+      `what was read of the database is not whole (${lacking}), and no backup was made. If the daemon was stopped meanwhile, try again; else see postern check --store`,
     );
   }
   yield await chunk(tail, true);
