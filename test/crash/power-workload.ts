@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import pino from 'pino';
 import type { Site } from '../../src/core/site.ts';
@@ -24,7 +25,8 @@ const [, , stateDir = '', seed = '0'] = process.argv;
 const random = seeded(Number(seed));
 const clock = systemClock();
 const keys = deriveKeys(createHash('sha256').update('power cuts').digest());
-const tell = (told: Told): void => void process.stdout.write(`${JSON.stringify(told)}\n`);
+/** Written at once: what waits in this process when it is killed would never have been said. */
+const tell = (told: Told): void => void writeSync(1, `${JSON.stringify(told)}\n`);
 const now = (): string => new Date(clock.wall()).toISOString();
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
 /** Entries kept of the feed: as many as it takes for the log of LevelDB to be changed now and then, and to be read at once. */
