@@ -173,17 +173,18 @@ function changeTo(
   }
 }
 
-/** With a grant of now, if a period waits for one. The word of a clock that is not trusted counts for nobody's arrival. */
+/**
+ * With a grant of now, if a period waits for one. The word of a clock that is not trusted counts for nobody's arrival. An arrival is forgotten
+ * when its window has left the timetable, not when it is over: the clock may be put back.
+ */
 function withArrival(
   arrived: readonly number[],
   { wall, trusted, timetable }: ModeSituation,
 ): readonly number[] {
-  const windows = (timetable?.periods ?? []).flatMap(({ until, arrival }) =>
-    arrival !== null && until > wall ? [arrival] : [],
-  );
-  if (!trusted || !windows.some((window) => isIn(wall, window) && !anyIn(arrived, window, wall)))
-    return arrived;
-  return [...arrived.filter((at) => windows.some((window) => isIn(at, window))), wall];
+  const within = (waits: (window: { from: number; until: number }) => boolean): boolean =>
+    timetable?.periods.some(({ arrival }) => arrival !== null && waits(arrival)) === true;
+  if (!trusted || !within((window) => isIn(wall, window) && !anyIn(arrived, window, wall))) return arrived;
+  return [...arrived.filter((at) => within((window) => isIn(at, window))), wall];
 }
 
 const timetablePeriod = ({ timetable, wall }: Pick<ModeSituation, 'timetable' | 'wall'>) =>

@@ -201,6 +201,17 @@ describe('first person in', () => {
     run([[tomorrow, look, 'normal']], state);
   });
 
+  test('is remembered when the clock was put on for a while and somebody came then', () => {
+    const later = { from: 60, until: 80, mode: 'unlocked', arrival: { from: 60, until: 80 } } as const;
+    const timetable = { ...week, periods: [...week.periods, later] };
+    const then = (wall: number) => ({ wall, trusted: true, timetable });
+    run([
+      [then(31), arrived, 'unlocked'],
+      [then(65), arrived, 'unlocked'],
+      [then(33), clockLook, 'unlocked'],
+    ]);
+  });
+
   test('who comes by a clock in doubt has not come', () => {
     run([
       [doubted(31), arrived, 'normal'],
