@@ -91,7 +91,8 @@ export async function composeAdmin(
     devices: programming,
     stored: link.stored,
     failed: (error) => log.error({ err: error }, 'the door journal cannot be stored; trying again'),
-    stuck: (error) => restart('disk_refuses', error),
+    // On a disk that takes no writes a new process could not even read.
+    stuck: (error) => void guard.mayOpen().then((takes) => takes && restart('disk_refuses', error)),
   });
   link.attach({
     journal: intake,

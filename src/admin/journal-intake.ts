@@ -15,7 +15,7 @@ export interface JournalIntake {
 
 const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
-/** Failures in a row after which the database is taken for stuck. */
+/** So many failures in a row, and each time as many more, are told as being stuck. */
 const stuckAfter = 10;
 
 /**
@@ -36,7 +36,7 @@ export function journalIntake(parts: {
   stored(journalId: string, seq: number): void;
   /** A commit failed and will be tried again. */
   failed(error: unknown): void;
-  /** It has failed for about three minutes. Told once; it is tried on. */
+  /** It has failed for about three minutes, or five more. It is tried on. */
   stuck(error: unknown): void;
 }): JournalIntake {
   const { store, directory, clock, random } = parts;
@@ -116,7 +116,7 @@ export function journalIntake(parts: {
       (error: unknown) => {
         failures += 1;
         parts.failed(error);
-        if (failures === stuckAfter) parts.stuck(error);
+        if (failures % stuckAfter === 0) parts.stuck(error);
         clock.after(Math.min(firstRetryMs * 2 ** (failures - 1), lastRetryMs), () => {
           working = false;
           work();
