@@ -34,6 +34,7 @@ try {
     switch (why) {
       case 'disk_refuses':
         log.fatal({ err: error }, 'the disk refuses: starting again');
+        process.stderr.write(`the disk refuses: ${said(error)}\n`);
         void end(errorTable.storage_unavailable.exit);
         return;
       case 'database_accepted':
@@ -44,7 +45,13 @@ try {
   if (ending) await running.close();
 } catch (error) {
   log.fatal({ err: error }, 'the admin process cannot start; doors go on with the table they have');
+  process.stderr.write(`cannot start: ${said(error)}\n`);
   await end(errorTable[error instanceof AppError ? error.code : 'internal'].exit);
+}
+
+/** For the door process, which keeps the last words. */
+function said(error: unknown): string {
+  return error instanceof AppError ? `${error.code}: ${error.message}` : String(error);
 }
 
 /** Closes what is open, for as long as there is time, and exits. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Clock } from './core/clock.ts';
+import type { Cancel, Clock } from './core/clock.ts';
 import type { Line } from './core/line.ts';
 import type { InputBank, LockBus } from './core/lock.ts';
 import type { CodePanel, Panel } from './core/panel.ts';
@@ -10,6 +10,8 @@ import type { Secret } from './core/secret.ts';
 import type { Site, SitePort } from './core/site.ts';
 import type { NtpWord } from './core/trusted-time.ts';
 import { uuidV7 } from './core/uuid.ts';
+import { adminNewsTeller } from './door/admin-news.ts';
+import { adminRecord } from './door/admin-record.ts';
 import { type CodeFiles, type PanelCodes, readCodeFile } from './door/code-file.ts';
 import { type DoorProcess, doorProcess } from './door/door-process.ts';
 import type { CodeLock } from './door/holders.ts';
@@ -82,6 +84,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const panelCodes = await panelCodesOf(parts);
   const readerKeys = await readerKeysOf(parts);
   const clockKeeper = clockOf(parts, journal);
+  const record = adminRecord(clock);
   const doors = doorProcess({
     ...devices(parts, readerKeys),
     readerKeys,
@@ -90,6 +93,8 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     pid: process.pid,
     journal,
     table: keeper,
+    tableStart: kept.start,
+    admin: record.standing,
     trustedClock: clockKeeper,
     ...hooks(keys, log),
   });
@@ -103,22 +108,38 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     clock,
     spawn: parts.spawnAdmin,
     converse: (link, owner) => linkSession(link, session, owner),
-    restarted(why, restarts) {
-      log.warn({ why, restarts }, 'the admin process ended and is started again; doors are not affected');
-      const resource = `system/${site.id}`;
-      journal.append({ time: clock.wall(), type: 'admin.restarted', resource, data: { why, restarts } });
-    },
+    record,
+    news: adminNewsTeller({ ...parts, journal }),
     ready: parts.ready,
+  });
+  const renewing = daily(clock, () => {
+    if (record.standing().state === 'at_work') kept.renew();
   });
 
   return {
     doors,
     async stop(reason) {
+      renewing();
       const adminGone = supervisor.stop();
       await doors.stop(reason);
       await Promise.all([kept.close(), adminGone]);
     },
   };
+}
+
+const dayMs = 86_400_000;
+
+/** Does it once a day until it is cancelled. */
+function daily(clock: Clock, work: () => void): Cancel {
+  let cancel: Cancel = () => {};
+  const next = (): void => {
+    cancel = clock.after(dayMs, () => {
+      work();
+      next();
+    });
+  };
+  next();
+  return () => cancel();
 }
 
 const hooks = (keys: SiteKeys, log: Logger) => ({

@@ -60,14 +60,14 @@ function adminHalf(
   const [doorEnd, adminEnd] = memoryCarriers();
   let composed: ComposedAdmin | null = null;
   let ended = false;
-  let tell: (how: string) => void = () => {};
+  let tell: (how: string, lastWords: readonly string[]) => void = () => {};
 
   const gone = (how: string): void => {
     if (ended) return;
     ended = true;
     serves(null);
     adminEnd.close();
-    setImmediate(() => tell(how));
+    setImmediate(() => tell(how, []));
   };
   /** As `end` in admin-main.ts: closes what is open, and is gone. */
   const end = async (how: string): Promise<void> => {

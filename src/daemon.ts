@@ -70,7 +70,7 @@ export async function runDaemon(
     log,
     lineFor: (port) => lineFor(port, clock, Math.random),
     journalFiles: diskJournalFiles,
-    spawnAdmin: forkAdmin,
+    spawnAdmin: () => forkAdmin((line) => log.warn({ line }, 'the admin process wrote to standard error')),
     ready(listening) {
       log.info({ listening }, 'admin process ready');
       if (told) return;

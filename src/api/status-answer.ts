@@ -1,5 +1,5 @@
 import type { Site, SiteDoor, SiteReader } from '../core/site.ts';
-import type { DoorStatus, DoorsStatus } from '../core/status.ts';
+import type { AdminStanding, DoorStatus, DoorsStatus } from '../core/status.ts';
 import type { BackupStanding } from '../schema/storage.ts';
 
 const instant = (wallMs: number): string => new Date(wallMs).toISOString();
@@ -34,7 +34,23 @@ export function statusAnswer({ clock: _, ...status }: DoorsStatus) {
     readers: status.readers.map((reader) => ({ ...reader, pairing_until: instantOf(reader.pairing_until) })),
     partitions: status.partitions.map((partition) => ({ ...partition, since: instant(partition.since) })),
     holders: status.holders.map((holder) => ({ ...holder, since: instant(holder.since) })),
+    table: {
+      ...status.table,
+      start: { ...status.table.start, written_at: instantOf(status.table.start.written_at) },
+    },
+    admin: adminAnswer(status.admin),
     started_at: instant(status.started_at),
+  };
+}
+
+/** The admin process as the door process sees it, with instants. */
+export function adminAnswer({ last_end, ...admin }: AdminStanding) {
+  return {
+    ...admin,
+    since: instant(admin.since),
+    next_at: instantOf(admin.next_at),
+    failing_since: instantOf(admin.failing_since),
+    last_end: last_end && { ...last_end, at: instant(last_end.at) },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Reason } from './decision.ts';
 import type { ArmState, PanelEvent } from './panel.ts';
 import type { ReaderAlarm } from './reader.ts';
 import type { SlotResult } from './slot-result.ts';
+import type { TableStart } from './status.ts';
 import type { DoorMode } from './timetable.ts';
 import type { ClockDoubt } from './trusted-time.ts';
 
@@ -72,9 +73,14 @@ export type DoorEvent = { time: number } & (
   | { type: 'holder.changed_by_hand'; resource: string; data: { slot: number | null } }
   | { type: 'holder.used'; resource: string; data: { slot: number } }
   | { type: PanelEventType; resource: string; data: PanelEventData }
-  | { type: 'system.started'; resource: string; data: { version: string; table: 'snapshot' | 'none' } }
+  | { type: 'system.started'; resource: string; data: SystemStarted }
   | { type: 'system.stopped'; resource: string; data: { reason: string } }
-  | { type: 'admin.restarted'; resource: string; data: { why: string; restarts: number } }
+  | {
+      type: 'admin.restarted' | 'admin.failing';
+      resource: string;
+      data: { why: string; restarts: number; last_words: readonly string[] };
+    }
+  | { type: 'admin.recovered'; resource: string; data: { failing_ms: number; restarts: number } }
   | { type: 'clock.stepped'; resource: string; data: { from: string; to: string; by_ms: number } }
   | { type: 'clock.trusted'; resource: string; data: Record<string, never> }
   | { type: 'clock.untrusted'; resource: string; data: { reason: ClockDoubt } }
@@ -83,6 +89,16 @@ export type DoorEvent = { time: number } & (
   | { type: 'journal.damaged'; resource: string; data: { kept: number; cut_bytes: number } }
   | { type: 'journal.overflowed'; resource: string; data: { dropped: number } }
 );
+
+/** What the doors went by at the start, and what became of the sealed table. */
+export interface SystemStarted {
+  version: string;
+  table: 'snapshot' | 'none';
+  sealed: TableStart['found'];
+  /** An instant; null where there is none that can be used. */
+  written_at: string | null;
+  why: string | null;
+}
 
 /** What a panel tells or its log holds. A trouble that begins is told apart from the panel's trouble as a device. */
 export type PanelEventType = `panel.${Exclude<PanelEvent['what'], 'trouble'> | 'trouble_began'}`;

@@ -18,7 +18,9 @@ export interface DoorsStatus {
     source: 'none' | 'snapshot' | 'admin';
     users: number;
     credentials: number;
+    start: TableStart;
   };
+  admin: AdminStanding;
   journal: { pending: number; bytes: number; dropped: number };
   clock: {
     /** Whether a time server was heard; null: the system does not tell. */
@@ -30,6 +32,38 @@ export interface DoorsStatus {
   };
   started_at: number;
   pid: number;
+}
+
+/** What the doors had to start from. `stale`: genuine, and so old that much may have been taken away since. */
+export interface TableStart {
+  found: 'good' | 'stale' | 'absent' | 'damaged' | 'foreign';
+  /** When it was known to be the newest (wall milliseconds); null where there is none that can be used. */
+  written_at: number | null;
+  /** Why it cannot be used; null: it can be, or there is none. */
+  why: string | null;
+}
+
+/** How the admin process fares, as the door process sees it. */
+export interface AdminStanding {
+  /** `degraded`: at work over a damaged database. `down`: none runs. */
+  state: 'starting' | 'at_work' | 'degraded' | 'down';
+  /** Wall milliseconds, as all times here. */
+  since: number;
+  /** When the next is started; null while one runs. */
+  next_at: number | null;
+  /** Since when it is known to end again and again; null: it does not. */
+  failing_since: number | null;
+  /** Since the start of the door process. */
+  restarts: number;
+  /** How the last that ended did; null: none has. */
+  last_end: AdminEnd | null;
+}
+
+export interface AdminEnd {
+  at: number;
+  why: string;
+  /** What it wrote to standard error at last; whatever looks like a secret is masked. */
+  last_words: string[];
 }
 
 export interface HolderStatus {

@@ -6,7 +6,7 @@ import type { CodePanel, Panel, PanelReport } from '../core/panel.ts';
 import type { ReaderBus, ReaderReport } from '../core/reader.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
-import type { DoorsStatus } from '../core/status.ts';
+import type { AdminStanding, DoorsStatus, TableStart } from '../core/status.ts';
 import { cardDecoder } from '../core/wiegand.ts';
 import type { CommandResult } from '../link/message.ts';
 import { deviceNews } from './device-news.ts';
@@ -19,7 +19,7 @@ import { type Pairing, pairing } from './pairing.ts';
 import { partitions } from './partitions.ts';
 import { readerInputs } from './reader-inputs.ts';
 import type { ReaderKeyStore } from './reader-keys.ts';
-import { doorsStatus } from './status.ts';
+import { doorsStatus, systemStarted } from './status.ts';
 import type { TableKeeper } from './table-keeper.ts';
 import type { ClockKeeper } from './trusted-clock.ts';
 
@@ -44,6 +44,8 @@ export interface DoorProcessParts {
   journal: Journal;
   lookupKey: LookupKey;
   table: Pick<TableKeeper, 'inForce' | 'onChange'>;
+  tableStart: TableStart;
+  admin(): AdminStanding;
   trustedClock: ClockKeeper;
   /** Something of ours threw; the doors go on. */
   failed(error: unknown): void;
@@ -195,8 +197,8 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
 
   return {
     start() {
-      const source = table.inForce() === null ? 'none' : 'snapshot';
-      const data = { version: parts.version, table: source } as const;
+      const { version, tableStart: start } = parts;
+      const data = systemStarted(version, start, table.inForce() !== null);
       journal.append({ time: startedAt, type: 'system.started', resource: system, data });
       parts.trustedClock.start();
       lookAtModes('timetable');

@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { processCarrier } from '../link/process-carrier.ts';
+import { lastWords } from './last-words.ts';
 import type { AdminProcess } from './supervisor.ts';
 
 /**
@@ -11,25 +13,36 @@ import type { AdminProcess } from './supervisor.ts';
  */
 const smallHeap = ['--optimize-for-size', '--max-semi-space-size=2'];
 
+/** MiB of heap at which V8 ends it, for another to be started: many times what a large import needs. */
+const heapLimit = 512;
+
+/** When the kernel is short of memory it ends the admin process first (0 to 1000; the door process has what its unit says). */
+const sacrifice = '800';
+
 /** Nice value of the admin process: whatever it does, the doors go first. */
 const niceness = 10;
 
 /**
- * Starts the admin process: the entry beside this folder, built or not, as this file is. It writes to our standard output
- * and error, and ends by itself within 1 s of losing us.
+ * Starts the admin process: the entry beside this folder, built or not, as this file is. It writes its log to our standard output,
+ * and ends by itself within 1 s of losing us.
+ * @param said called with what it writes to standard error, line by line, masked; that is little but when it ends
  */
-export function forkAdmin(): AdminProcess {
+export function forkAdmin(said: (line: string) => void): AdminProcess {
   const entry = new URL(`../admin-main${extname(import.meta.url)}`, import.meta.url);
-  const execArgv = [...process.execArgv, ...smallHeap];
-  const child = fork(fileURLToPath(entry), [], { serialization: 'advanced', execArgv });
-  let ended: ((how: string) => void) | null = null;
+  const execArgv = [...process.execArgv, ...smallHeap, `--max-old-space-size=${heapLimit}`];
+  const stdio = ['ignore', 'inherit', 'pipe', 'ipc'] as const;
+  const child = fork(fileURLToPath(entry), [], { serialization: 'advanced', execArgv, stdio: [...stdio] });
+  const words = lastWords(said);
+  let ended: ((how: string, lastWords: readonly string[]) => void) | null = null;
   let how: string | null = null;
   const end = (reason: string): void => {
     if (how !== null) return;
     how = reason;
-    ended?.(reason);
+    ended?.(reason, words.lines());
   };
-  child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `ended by ${signal}`));
+  child.stderr?.on('data', words.heard);
+  // `exit` may come before its last words.
+  child.on('close', (code, signal) => end(signal === null ? `exit code ${code}` : `ended by ${signal}`));
   child.on('error', (error) => {
     // Also told when a running child cannot be reached; only one that never ran will not exit.
     if (child.pid === undefined) end(`could not be started: ${error.message}`);
@@ -39,7 +52,7 @@ export function forkAdmin(): AdminProcess {
     carrier: processCarrier(child),
     onExit(fn) {
       ended = fn;
-      if (how !== null) fn(how);
+      if (how !== null) fn(how, words.lines());
     },
     kill: () => child.kill('SIGKILL'),
   };
@@ -48,7 +61,8 @@ export function forkAdmin(): AdminProcess {
 function lower(pid: number): void {
   try {
     setPriority(pid, niceness);
+    writeFileSync(`/proc/${pid}/oom_score_adj`, sacrifice);
   } catch {
-    // It has ended already, which its exit tells.
+    // It has ended already, which its exit tells; or this system has no such thing.
   }
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { rowsOf } from '../core/access-table.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
+import type { TableStart } from '../core/status.ts';
 import { noCommit } from '../core/table-row.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import type { JournalFiles } from './journal-file.ts';
@@ -28,6 +29,10 @@ export interface KeptTableParts {
 /** The table in force, kept on the disk: it starts from the sealed one less what was taken away since, and is sealed as it changes. */
 export interface KeptTable {
   keeper: TableKeeper;
+  /** What was found at the start. */
+  start: TableStart;
+  /** The admin process says that the table in force is still the newest: it is sealed anew, with the date of today. */
+  renew(): void;
   /** Seals what is not yet sealed. */
   close(): Promise<void>;
 }
@@ -39,7 +44,8 @@ export async function keptTable(parts: KeptTableParts): Promise<KeptTable> {
   const doorIds = site.doors.map(({ id }) => id);
   const expected = { siteId: site.id, doorIds };
   const sealed = await readSealedTable(path, expected, parts.key, nextTurn, parts.sealedFiles);
-  tellSealed(sealed, log);
+  const start = tableStart(sealed, clock);
+  tellSealed(sealed, start, log);
   const narrowings = await openNarrowings({
     files: parts.files,
     path: join(site.state_dir, 'table.narrowed'),
@@ -61,11 +67,33 @@ export async function keptTable(parts: KeptTableParts): Promise<KeptTable> {
   });
   return {
     keeper,
+    start,
+    renew() {
+      const inForce = keeper.inForce();
+      if (inForce !== null && inForce.version.table_id !== noCommit.table_id) sealer.changed();
+    },
     async close() {
       await sealer.flush();
       await narrowings.close();
     },
   };
+}
+
+/** A table that is renewed every day, and has not been for so long, is told as stale. */
+const staleAfterMs = 7 * 86_400_000;
+
+function tableStart(sealed: SealedTableRead, clock: Clock): TableStart {
+  switch (sealed.kind) {
+    case 'ok': {
+      const { written_at } = sealed;
+      return { found: clock.wall() - written_at > staleAfterMs ? 'stale' : 'good', written_at, why: null };
+    }
+    case 'absent':
+      return { found: 'absent', written_at: null, why: null };
+    case 'damaged':
+    case 'foreign':
+      return { found: sealed.kind, written_at: null, why: sealed.why };
+  }
 }
 
 function startOf(sealed: SealedTableRead, narrowings: Narrowings) {
@@ -104,18 +132,26 @@ function sealerOf(
   });
 }
 
-function tellSealed(sealed: SealedTableRead, log: Logger): void {
+function tellSealed(sealed: SealedTableRead, start: TableStart, log: Logger): void {
   switch (sealed.kind) {
-    case 'ok':
-      log.info({ version: sealed.version, written_at: sealed.written_at }, 'doors open by the sealed table');
+    case 'ok': {
+      const { version } = sealed;
+      const written_at = new Date(sealed.written_at).toISOString();
+      if (start.found === 'good') log.info({ version, written_at }, 'doors open by the sealed table');
+      else
+        log.warn(
+          { version, written_at },
+          'doors open by a sealed table that is older than a week: who was shut out since may still come in',
+        );
       return;
+    }
     case 'absent':
       log.warn('no sealed table yet: doors refuse everyone until the admin process has sent one');
       return;
     case 'damaged':
     case 'foreign':
       log.error(
-        { why: sealed.why },
+        { found: start.found, why: sealed.why },
         'the sealed table cannot be used: doors refuse everyone until the admin process has sent one',
       );
       return;

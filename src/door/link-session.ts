@@ -19,8 +19,8 @@ export interface LinkSessionParts {
 }
 
 export interface LinkSessionOwner {
-  /** The admin process is at work: database open, API listening at this address. */
-  ready(listening: string): void;
+  /** The admin process is at work: API listening at this address, and its database open, or found damaged. */
+  ready(listening: string, database: 'sound' | 'damaged'): void;
   /** It has answered nothing for so long that it must be taken for hung. Told once. */
   hung(why: string): void;
   /** The connection is lost. */
@@ -61,6 +61,7 @@ export function linkSession(
   let beats = 0;
   let unanswered = 0;
   let answered = false;
+  let damaged = false;
   let over = false;
 
   const send = (message: FromDoor): boolean => !over && link.send(message);
@@ -134,11 +135,12 @@ export function linkSession(
   function take(message: FromAdmin): void {
     switch (message.type) {
       case 'ready':
-        owner.ready(message.listening);
+        owner.ready(message.listening, damaged ? 'damaged' : 'sound');
         return;
       case 'storage_damaged': {
         const resource = `system/${parts.site.id}`;
         const { faults } = message;
+        damaged = true;
         journal.append({ time: clock.wall(), type: 'storage.damaged', resource, data: { faults } });
         return;
       }

@@ -1,8 +1,9 @@
 import { tableCounts } from '../core/access-table.ts';
+import type { SystemStarted } from '../core/event.ts';
 import type { LockBus } from '../core/lock.ts';
 import type { ReaderBus } from '../core/reader.ts';
 import type { Site } from '../core/site.ts';
-import type { DoorStatus, DoorsStatus } from '../core/status.ts';
+import type { AdminStanding, DoorStatus, DoorsStatus, TableStart } from '../core/status.ts';
 import { noCommit } from '../core/table-row.ts';
 import type { DoorController } from './door-controller.ts';
 import type { Entrance } from './entrance.ts';
@@ -29,6 +30,8 @@ export interface StatusParts {
   holders: Pick<Holders, 'status'>;
   pairing: Pick<Pairing, 'channel'>;
   table: Pick<TableKeeper, 'inForce'>;
+  tableStart: TableStart;
+  admin(): AdminStanding;
   journal: Pick<Journal, 'health'>;
   trustedClock: Pick<ClockKeeper, 'status'>;
   startedAt: number;
@@ -60,18 +63,33 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
     holders: parts.holders.status(),
     table:
       inForce === null
-        ? { revision: null, source: 'none', users: 0, credentials: 0 }
+        ? { revision: null, source: 'none', users: 0, credentials: 0, start: parts.tableStart }
         : {
             revision: inForce.version.table_id === noCommit.table_id ? null : inForce.version.revision,
             source: inForce.source,
             ...tableCounts(inForce.table),
+            start: parts.tableStart,
           },
+    admin: parts.admin(),
     journal: parts.journal.health(),
     clock: parts.trustedClock.status(),
     started_at: parts.startedAt,
     pid: parts.pid,
   };
 }
+
+/** What `system.started` says. */
+export const systemStarted = (
+  version: string,
+  { found, written_at, why }: TableStart,
+  opens: boolean,
+): SystemStarted => ({
+  version,
+  table: opens ? 'snapshot' : 'none',
+  sealed: found,
+  written_at: written_at === null ? null : new Date(written_at).toISOString(),
+  why,
+});
 
 /**
  * @param output the lock's read-back; null while it is out of reach: then a contact on the same board is unknown too

@@ -3,13 +3,15 @@ import type { Link } from '../link/link.ts';
 import type { FromAdmin, FromDoor } from '../link/message.ts';
 import type { Carrier } from '../link/window.ts';
 import { linkOver } from '../link/window.ts';
+import type { AdminNews } from './admin-news.ts';
+import { type AdminRecord, soundAfterMs } from './admin-record.ts';
 import type { LinkSession, LinkSessionOwner } from './link-session.ts';
 
 /** A running admin process. */
 export interface AdminProcess {
   readonly carrier: Carrier;
-  /** Called once when it has ended, with how. */
-  onExit(ended: (how: string) => void): void;
+  /** Called once when it has ended, with how, and with what it said at last (no secret in it). */
+  onExit(ended: (how: string, lastWords: readonly string[]) => void): void;
   /** Ends it at once, even when it hangs or is stopped (SIGKILL). */
   kill(): void;
 }
@@ -20,8 +22,9 @@ export interface SupervisorParts {
   spawn(): AdminProcess;
   /** Begins to speak to a new one. */
   converse(link: Link<FromDoor, FromAdmin>, owner: LinkSessionOwner): LinkSession;
-  /** A new one takes the place of one that ended: how that ended, and how many there have been. */
-  restarted(why: string, restarts: number): void;
+  /** How it fares, kept here and read by whoever tells of it. */
+  record: AdminRecord;
+  news(news: AdminNews): void;
   ready(listening: string): void;
 }
 
@@ -31,49 +34,48 @@ export interface Supervisor {
   stop(): Promise<void>;
 }
 
-const firstWaitMs = 1_000;
-const lastWaitMs = 30_000;
-/** One that lived this long was well: the next wait is short again. */
-const soundLifeMs = 60_000;
 /** How long one whose Link is lost may take to end by itself. */
 const partingMs = 2_000;
 
 export function superviseAdmin(parts: SupervisorParts): Supervisor {
-  const { clock } = parts;
+  const { clock, record } = parts;
   let current: { process: AdminProcess; session: LinkSession } | null = null;
-  let waitMs = firstWaitMs;
-  let restarts = 0;
   let timer: Cancel = () => {};
   let stopped: (() => void) | null = null;
 
   function start(): void {
-    const born = clock.mono();
+    record.starting();
     let why: string | null = null;
     let parting: Cancel = () => {};
+    let proving: Cancel = () => {};
     let process: AdminProcess;
     try {
       process = parts.spawn();
     } catch (error) {
-      again(`could not be started: ${error instanceof Error ? error.message : String(error)}`);
+      again(`could not be started: ${error instanceof Error ? error.message : String(error)}`, []);
       return;
     }
     const kill = (reason: string): void => {
       why ??= reason;
       process.kill();
     };
-    process.onExit((how) => {
+    process.onExit((how, lastWords) => {
       parting();
+      proving();
       current?.session.close();
       current = null;
       if (stopped !== null) {
         stopped();
         return;
       }
-      if (clock.mono() - born >= soundLifeMs) waitMs = firstWaitMs;
-      again(why ?? how);
+      again(why ?? how, lastWords);
     });
     const session = parts.converse(linkOver(process.carrier), {
-      ready: parts.ready,
+      ready(listening, database) {
+        record.atWork(database);
+        proving = clock.after(soundAfterMs, proved);
+        parts.ready(listening);
+      },
       hung: kill,
       down(reason) {
         parting = clock.after(partingMs, () => kill(reason));
@@ -82,13 +84,21 @@ export function superviseAdmin(parts: SupervisorParts): Supervisor {
     current = { process, session };
   }
 
-  function again(why: string): void {
+  function again(why: string, last_words: readonly string[]): void {
+    const { waitMs, failing } = record.ended(why, last_words);
+    const { restarts } = record.standing();
+    if (failing === 'begins') parts.news({ what: 'failing', ended: { why, restarts, last_words } });
     timer = clock.after(waitMs, () => {
-      restarts += 1;
-      parts.restarted(why, restarts);
+      const ended = { why, restarts: restarts + 1, last_words };
+      parts.news({ what: 'restarted', failing: failing !== 'no', ended });
       start();
     });
-    waitMs = Math.min(2 * waitMs, lastWaitMs);
+  }
+
+  function proved(): void {
+    const failing_ms = record.sound();
+    if (failing_ms === null) return;
+    parts.news({ what: 'recovered', failing_ms, restarts: record.standing().restarts });
   }
 
   start();

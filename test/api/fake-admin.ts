@@ -15,6 +15,7 @@ import type { FeedReader } from '../../src/schema/api/consumer.ts';
 import type { ConfirmationView, HolderView, SlotView } from '../../src/schema/confirmation.ts';
 import type { ApiKey, Credential, Scope } from '../../src/schema/record.ts';
 import type { FeedEntry, IdempotentAnswer } from '../../src/schema/storage.ts';
+import { atWork, noTable } from '../support/door-site.ts';
 
 interface Stored {
   id: string;
@@ -590,7 +591,8 @@ const status = {
   locks: [],
   partitions: [],
   holders: [],
-  table: { revision: 1, source: 'admin', users: 0, credentials: 0 },
+  table: { revision: 1, source: 'admin', users: 0, credentials: 0, start: noTable },
+  admin: atWork,
   journal: { pending: 0, bytes: 0, dropped: 0 },
   clock: { synced: true, doubt: null, high_water: Date.UTC(2026, 2, 2, 8) },
   started_at: Date.UTC(2026, 2, 2, 8),

@@ -12,10 +12,12 @@ import { modeKeeper } from '../../src/door/mode-keeper.ts';
 import type { TableInForce } from '../../src/door/table-keeper.ts';
 import { trustedClock } from '../../src/door/trusted-clock.ts';
 import {
+  atWork,
   type FakeLocks,
   type FakeReaders,
   fakeLocks,
   fakeReaders,
+  noTable,
   plainKey,
   twoDoors,
 } from '../support/door-site.ts';
@@ -93,6 +95,8 @@ async function start(): Promise<void> {
         tableChanged = fn;
       },
     },
+    tableStart: noTable,
+    admin: () => atWork,
     failed,
   });
   doors.start();

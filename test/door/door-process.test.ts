@@ -7,12 +7,14 @@ import { type DoorProcess, doorProcess } from '../../src/door/door-process.ts';
 import { type Journal, openJournal } from '../../src/door/journal.ts';
 import type { TableInForce } from '../../src/door/table-keeper.ts';
 import {
+  atWork,
   type FakeLocks,
   type FakePanel,
   type FakeReaders,
   fakeLocks,
   fakePanel,
   fakeReaders,
+  noTable,
   plainKey,
   twoDoors,
 } from '../support/door-site.ts';
@@ -94,6 +96,8 @@ async function start(): Promise<void> {
     trustedClock: rightClock(clock),
     lookupKey: plainKey,
     table: { inForce: () => inForce, onChange: () => {} },
+    tableStart: noTable,
+    admin: () => atWork,
     failed(error) {
       throw error;
     },

@@ -10,7 +10,7 @@ import { type Link, linkWindow } from '../../src/link/link.ts';
 import { memoryCarriers } from '../../src/link/memory-carrier.ts';
 import type { FromAdmin, FromDoor } from '../../src/link/message.ts';
 import { type Carrier, linkOver } from '../../src/link/window.ts';
-import { twoDoors } from '../support/door-site.ts';
+import { atWork, noTable, twoDoors } from '../support/door-site.ts';
 import { memoryDisk, settled } from '../support/memory-disk.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 
@@ -28,7 +28,8 @@ const status: DoorsStatus = {
   locks: [],
   partitions: [],
   holders: [],
-  table: { revision: null, source: 'none', users: 0, credentials: 0 },
+  table: { revision: null, source: 'none', users: 0, credentials: 0, start: noTable },
+  admin: atWork,
   journal: { pending: 0, bytes: 0, dropped: 0 },
   clock: { synced: null, doubt: null, high_water: null },
   started_at: 0,

@@ -33,7 +33,7 @@ describe('without an admin half', () => {
       }
       expect(releases('front')).toBe(reasons.filter((reason) => reason === 'granted').length);
       at.adminMayStart(true);
-      await at.until('an admin half is at work', () => at.composed.admin() !== null, 60_000);
+      await at.until('an admin half is at work', () => at.composed.admin() !== null, 301_000);
       await at.until('all is stored', () => at.admin.system().doors?.journal.pending === 0);
       const told = await happened('access.granted', 'access.refused');
       expect(told.map(({ data }) => data['reason'])).toEqual(reasons);

@@ -4,6 +4,7 @@ import type { LookupKey } from '../../src/core/lookup-key.ts';
 import type { Panel, PanelReport } from '../../src/core/panel.ts';
 import type { Key, ReaderBus, ReaderReport, ReaderSignal } from '../../src/core/reader.ts';
 import type { LockModel, Site } from '../../src/core/site.ts';
+import type { AdminStanding, TableStart } from '../../src/core/status.ts';
 import { encodeH10301 } from '../../src/core/wiegand.ts';
 
 const model: LockModel = {
@@ -180,3 +181,16 @@ export function fakePanel(): FakePanel {
     report: (report) => taken(report),
   };
 }
+
+/** What the doors start from where nothing was sealed yet. */
+export const noTable: TableStart = { found: 'absent', written_at: null, why: null };
+
+/** An admin process that has never ended. */
+export const atWork: AdminStanding = {
+  state: 'at_work',
+  since: 0,
+  next_at: null,
+  failing_since: null,
+  restarts: 0,
+  last_end: null,
+};

@@ -8,6 +8,7 @@ import { storedTimetable } from '../timetable.ts';
 import { webhook } from '../webhook.ts';
 import { clockDoubt } from './clock.ts';
 import { reason } from './decision.ts';
+import { tableFound } from './standing.ts';
 
 const nothing = z.object({});
 const use = z.object({ generation: z.int(), used: z.int() });
@@ -26,6 +27,12 @@ const by = z.enum(['credential', 'exit_button', 'operator', 'mode', 'shutdown'])
 const why = z.object({ reason: z.string() });
 const active = z.object({ active: z.boolean() });
 const openedBy = z.string().nullable().describe('who opened the window; null: it was before a restart');
+
+const adminEnded = z.object({
+  why: z.string(),
+  restarts: z.int().describe('since the start of the door process'),
+  last_words: z.array(z.string()).describe('what it wrote to standard error at last'),
+});
 
 const whose = {
   user_id: z.string().nullable().describe('whose code is in the slot'),
@@ -124,9 +131,19 @@ export const doorEventData = {
   'panel.code_lockout': panelEvent,
   'panel.programming': panelEvent,
   'panel.other': panelEvent,
-  'system.started': z.object({ version: z.string(), table: z.enum(['snapshot', 'none']) }),
+  'system.started': z.object({
+    version: z.string(),
+    table: z.enum(['snapshot', 'none']).describe('what the doors go by; none: they refuse everyone'),
+    sealed: tableFound,
+    written_at: instant.nullable().describe('when the sealed table was known to be the newest'),
+    why: z.string().nullable().describe('why it cannot be used'),
+  }),
   'system.stopped': why,
-  'admin.restarted': z.object({ why: z.string(), restarts: z.int() }),
+  'admin.restarted': adminEnded,
+  'admin.failing': adminEnded.describe(
+    'it ends again and again, and is tried at longer and longer intervals',
+  ),
+  'admin.recovered': z.object({ failing_ms: z.int(), restarts: z.int() }),
   'clock.stepped': z.object({ from: instant, to: instant, by_ms: z.int() }),
   'clock.trusted': nothing,
   'clock.untrusted': z.object({ reason: clockDoubt }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { instant, uuid } from '../record.ts';
 import { doorModeState } from '../timetable.ts';
 import { clock } from './clock.ts';
+import { adminStanding, tableStart } from './standing.ts';
 
 const armState = z.enum(['disarmed', 'arming', 'armed', 'unknown']);
 const contact = z.enum(['open', 'closed', 'unknown']);
@@ -79,7 +80,9 @@ export const doorsStatus = z.object({
     source: z.enum(['none', 'snapshot', 'admin']),
     users: z.int(),
     credentials: z.int(),
+    start: tableStart,
   }),
+  admin: adminStanding,
   journal: z.object({ pending: z.int(), bytes: z.int(), dropped: z.int() }),
   started_at: instant,
   pid: z.int(),
