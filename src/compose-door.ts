@@ -103,7 +103,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const { lookupKey } = hooks(keys, log);
   const ownCodes = panelCodes === null ? [] : [panelCodes.master, ...panelCodes.others];
   const reservedPins = ownCodes.map((code) => lookupKey('pin', code.reveal()));
-  const session = { site, version, clock, journal, keeper, doors, reservedPins };
+  const session = { site, version, clock, journal, keeper, doors, reservedPins, confirmed: kept.renew };
   const supervisor = superviseAdmin({
     clock,
     spawn: parts.spawnAdmin,

@@ -5,12 +5,11 @@ import { composeDoor } from './compose-door.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError } from './core/error.ts';
 import type { Site } from './core/site.ts';
-import type { DoorProcess } from './door/door-process.ts';
 import { type DoorSocket, doorSocketPath, openDoorSocket } from './door/door-socket.ts';
 import { forkAdmin } from './door/fork-admin.ts';
 import { lockInstance } from './door/instance-lock.ts';
 import { diskJournalFiles } from './door/journal-file.ts';
-import { obeyLocally } from './door/local-order.ts';
+import { type LocalParts, obeyLocally } from './door/local-order.ts';
 import { doorProgress, silentReaders } from './door/progress.ts';
 import { openSiteKeys } from './door/site-key.ts';
 import { systemdNotify, watchdog } from './door/watchdog.ts';
@@ -78,7 +77,11 @@ export async function runDaemon(
       ready(listening);
     },
   });
-  const socket = await localSocket(site, door.doors, clock, log);
+  const socket = await localSocket(
+    { site, version, clock, doors: door.doors },
+    doorSocketPath(site.api.socket),
+    log,
+  );
   const progress = doorProgress(door.doors.status, silentReaders(site));
   const systemd = watchdog({ env, clock, notify: systemdNotify, progress });
   systemd.ready(`${site.doors.length} doors of ${site.name}`);
@@ -93,18 +96,19 @@ export async function runDaemon(
   lock.release();
 }
 
-/** Where readers are paired when the admin process is out of order. Doors must not wait for it: without it they open as ever. */
-function localSocket(site: Site, doors: DoorProcess, clock: Clock, log: Logger): Promise<DoorSocket | null> {
-  const path = doorSocketPath(site.api.socket);
-  return openDoorSocket(path, clock, (order) => obeyLocally(order, { site, doors })).catch(
-    (error: unknown) => {
-      log.error(
-        { err: error, path },
-        'the socket of the door process cannot be opened; readers are paired over the API only',
-      );
-      return null;
-    },
-  );
+/** Where readers are paired, and the status is asked for, when the admin process is out of order. Doors open without it as ever. */
+function localSocket(
+  parts: LocalParts & { clock: Clock },
+  path: string,
+  log: Logger,
+): Promise<DoorSocket | null> {
+  return openDoorSocket(path, parts.clock, (order) => obeyLocally(order, parts)).catch((error: unknown) => {
+    log.error(
+      { err: error, path },
+      'the socket of the door process cannot be opened; readers are paired over the API only',
+    );
+    return null;
+  });
 }
 
 /** The first signal that asks us to stop. Further ones change nothing: stopping is bounded anyway. */

@@ -77,7 +77,11 @@ export function backupAnswer(standing: BackupStanding | null) {
 }
 
 /** A door: what the site file says, and how it is. */
-export function doorAnswer(door: SiteDoor, site: Site, status: DoorsStatus | null) {
+export function doorAnswer(
+  door: SiteDoor,
+  site: Pick<Site, 'locks' | 'readers'>,
+  status: DoorsStatus | null,
+) {
   const lockId = site.locks.find(({ name }) => name === door.lock)?.id ?? null;
   return {
     id: door.id,
@@ -94,7 +98,7 @@ export function doorAnswer(door: SiteDoor, site: Site, status: DoorsStatus | nul
 }
 
 /** A reader: what the site file says, and how it is. */
-export function readerAnswer(reader: SiteReader, site: Site, status: DoorsStatus | null) {
+export function readerAnswer(reader: SiteReader, site: Pick<Site, 'doors'>, status: DoorsStatus | null) {
   const { id, name, protocol, port, address } = reader;
   const health = status?.readers.find((one) => one.id === id);
   return {

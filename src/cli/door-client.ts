@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { AppError } from '../core/error.ts';
-import type { LocalAnswer, LocalReader } from '../door/local-order.ts';
+import type { LocalAnswer, LocalReader, LocalStatus } from '../door/local-order.ts';
 
 /** Calls the door process itself, which answers while the admin process is out of order. */
 export interface DoorClient {
+  status(): Promise<LocalStatus>;
   readers(): Promise<LocalReader[]>;
   /** Until when the window is open (an instant). */
   pair(reader: string, minutes: number, as: string): Promise<string>;
@@ -15,6 +16,11 @@ const timeoutMs = 12_000;
 /** Over the door process's Unix socket. Throws what it refuses with, and `daemon_unreachable` with what to do. */
 export function doorClient(socket: string): DoorClient {
   return {
+    async status() {
+      const answer = await ask(socket, { do: 'status' });
+      if ('status' in answer) return answer.status;
+      throw new AppError('internal', 'the door process answered something else than its status');
+    },
     async readers() {
       const answer = await ask(socket, { do: 'list' });
       return 'readers' in answer ? answer.readers : [];

@@ -24,6 +24,7 @@ export const errorTable = {
   internal: { status: 500, exit: 1, retriable: false },
   storage_unavailable: { status: 503, exit: 7, retriable: true },
   storage_damaged: { status: 503, exit: 3, retriable: false },
+  admin_failing: { status: 503, exit: 3, retriable: false },
   doors_unreachable: { status: 503, exit: 7, retriable: true },
   key_file_invalid: { status: 500, exit: 3, retriable: false },
   state_dir_unusable: { status: 500, exit: 3, retriable: false },

@@ -1,10 +1,12 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
+import type { TableVersion } from '../core/table-row.ts';
 import type { Link } from '../link/link.ts';
 import type { Command, CommandResult, FromAdmin, FromDoor, OrderState } from '../link/message.ts';
 import type { DoorProcess } from './door-process.ts';
 import type { Journal } from './journal.ts';
+import { sameVersion } from './table-build.ts';
 import type { TableKeeper } from './table-keeper.ts';
 
 export interface LinkSessionParts {
@@ -16,6 +18,8 @@ export interface LinkSessionParts {
   doors: DoorProcess;
   /** Keyed hashes of PINs nobody may have. */
   reservedPins: readonly string[];
+  /** The table in force is the newest there is. */
+  confirmed(): void;
 }
 
 export interface LinkSessionOwner {
@@ -65,6 +69,10 @@ export function linkSession(
   let over = false;
 
   const send = (message: FromDoor): boolean => !over && link.send(message);
+  const isInForce = (version: TableVersion): boolean => {
+    const inForce = keeper.inForce();
+    return inForce !== null && sameVersion(inForce.version, version);
+  };
 
   function sendJournal(): void {
     while (batches.length < openBatches) {
@@ -135,6 +143,7 @@ export function linkSession(
   function take(message: FromAdmin): void {
     switch (message.type) {
       case 'ready':
+        if (!damaged && isInForce(message.version)) parts.confirmed();
         owner.ready(message.listening, damaged ? 'damaged' : 'sound');
         return;
       case 'storage_damaged': {

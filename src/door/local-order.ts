@@ -1,9 +1,18 @@
+import type { Clock } from '../core/clock.ts';
 import type { ErrorCode } from '../core/error.ts';
 import type { ReaderSecurity } from '../core/reader.ts';
 import type { Site } from '../core/site.ts';
+import type { DoorsStatus } from '../core/status.ts';
 import type { CommandResult } from '../link/message.ts';
 import type { DoorProcess } from './door-process.ts';
 import { longestWindow } from './pairing.ts';
+
+export interface LocalParts {
+  site: LocalStatus['site'];
+  version: string;
+  clock: Pick<Clock, 'wall'>;
+  doors: Pick<DoorProcess, 'status' | 'pairing'>;
+}
 
 /** A reader as the door process itself tells of it. */
 export interface LocalReader {
@@ -18,26 +27,33 @@ export interface LocalReader {
   identity: string | null;
 }
 
+/** All that the door process knows, for who cannot ask the admin process. */
+export interface LocalStatus {
+  version: string;
+  time: string;
+  site: Pick<Site, 'name' | 'time_zone' | 'doors' | 'readers' | 'locks'>;
+  status: DoorsStatus;
+}
+
 export type LocalAnswer =
+  | { ok: true; status: LocalStatus }
   | { ok: true; readers: LocalReader[] }
   | { ok: true; pairing_until: string | null }
   | { ok: false; code: ErrorCode; detail: string };
 
 /**
- * Obeys one order of somebody on this computer, who needs no admin process for it:
- * `{"do": "list"}`, `{"do": "pair", "reader": "front", "minutes": 5, "as": "ada"}`, `{"do": "accept", "reader": "front", "as": "ada"}`.
+ * Obeys one order of somebody on this computer, who needs no admin process for it: `{"do": "status"}`, `{"do": "list"}`, `{"do": "pair", "reader": "front", "minutes": 5, "as": "ada"}`, `{"do": "accept", "reader": "front", "as": "ada"}`.
  * `as` is what the caller says of himself; whoever may open the socket is an administrator.
  */
-export async function obeyLocally(
-  order: unknown,
-  { site, doors }: { site: Pick<Site, 'readers'>; doors: Pick<DoorProcess, 'status' | 'pairing'> },
-): Promise<LocalAnswer> {
+export async function obeyLocally(order: unknown, parts: LocalParts): Promise<LocalAnswer> {
+  const { site, doors } = parts;
   if (order === null || typeof order !== 'object') return wrong('an order is one JSON object on one line');
   const { do: what, reader: name, minutes, as: who, ...more } = order as Readonly<Record<string, unknown>>;
   const [stray] = Object.keys(more);
   if (stray !== undefined) return wrong('an order has "do", "reader", "minutes" and "as", and nothing else');
+  if (what === 'status') return { ok: true, status: localStatus(parts) };
   if (what === 'list') return { ok: true, readers: listed(site, doors) };
-  if (what !== 'pair' && what !== 'accept') return wrong('"do" is "list", "pair" or "accept"');
+  if (what !== 'pair' && what !== 'accept') return wrong('"do" is "status", "list", "pair" or "accept"');
   if (typeof who !== 'string' || !/^[\w.@-]{1,64}$/.test(who)) {
     return wrong('"as" says who asks: 1 to 64 letters, digits and . _ @ -');
   }
@@ -56,6 +72,12 @@ export async function obeyLocally(
   if (window < 1 || window > longestWindow)
     return wrong(`"minutes" is a whole number, 1 to ${longestWindow}`);
   return answered(await doors.pairing.open(reader.id, window, operator));
+}
+
+function localStatus({ site, version, clock, doors }: LocalParts): LocalStatus {
+  const { name, time_zone, doors: all, readers, locks } = site;
+  const time = new Date(clock.wall()).toISOString();
+  return { version, time, site: { name, time_zone, doors: all, readers, locks }, status: doors.status() };
 }
 
 function listed(site: Pick<Site, 'readers'>, doors: Pick<DoorProcess, 'status' | 'pairing'>): LocalReader[] {

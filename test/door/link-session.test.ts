@@ -154,7 +154,16 @@ function connect(behave: { stores: boolean; pongs: boolean }): Admin {
   });
   session = linkSession(
     linkOver<FromDoor, FromAdmin>(counted),
-    { site: twoDoors, version: '1', clock, journal, keeper, doors, reservedPins: ['a hash'] },
+    {
+      site: twoDoors,
+      version: '1',
+      clock,
+      journal,
+      keeper,
+      doors,
+      reservedPins: ['a hash'],
+      confirmed: () => void told.push('confirmed'),
+    },
     {
       ready: (listening) => told.push(`ready ${listening}`),
       hung: (why) => told.push(`hung: ${why}`),

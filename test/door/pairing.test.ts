@@ -149,7 +149,9 @@ test('who the reader is, is kept; another device is a stranger until it is accep
 describe('an order of somebody on this computer', () => {
   const order = (what: unknown) =>
     obeyLocally(what, {
-      site,
+      site: { ...twoDoors, ...site },
+      version: '1',
+      clock,
       doors: {
         pairing: desk,
         status: () => ({ readers: [] }) as unknown as ReturnType<DoorProcess['status']>,

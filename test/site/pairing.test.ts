@@ -12,7 +12,14 @@ beforeEach(async () => {
 
 const reader = () => site.at.devices.reader('front');
 const order = (what: object) =>
-  site.at.done(obeyLocally(what, { site: site.at.site, doors: site.at.composed.door.doors }));
+  site.at.done(
+    obeyLocally(what, {
+      site: site.at.site,
+      version: '1',
+      clock: site.at.clock,
+      doors: site.at.composed.door.doors,
+    }),
+  );
 const pair = (minutes = 5) => order({ do: 'pair', reader: 'front', minutes, as: 'ada' });
 const told = async () => {
   await site.at.run(500);
