@@ -17,7 +17,10 @@ const table: Record<string, { folders: string[]; packages: string[] }> = {
   link: { folders: ['core'], packages: ['node'] },
   door: { folders: ['core', 'link'], packages: ['pino', 'node'] },
   admin: { folders: ['core', 'schema', 'scheduler', 'link'], packages: ['pino', 'node'] },
-  api: { folders: ['core', 'schema'], packages: ['fastify', '@fastify/swagger', 'node'] },
+  api: {
+    folders: ['core', 'schema'],
+    packages: ['fastify', 'fast-json-stringify', '@fastify/swagger', 'node'],
+  },
   sim: { folders: ['core'], packages: ['node'] },
   cli: { folders: anything, packages: anything },
   '.': { folders: anything, packages: anything },
