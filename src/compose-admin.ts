@@ -94,6 +94,13 @@ export async function composeAdmin(
     // On a disk that takes no writes a new process could not even read.
     stuck: (error) => void guard.mayOpen().then((takes) => takes && restart('disk_refuses', error)),
   });
+  const horizon = horizonKeeper({
+    site,
+    zones: process.versions['tz'] ?? 'unknown',
+    directory,
+    clock,
+    failed: (error) => log.error({ err: error }, 'schedules cannot be worked out further; trying again'),
+  });
   link.attach({
     journal: intake,
     table: {
@@ -109,16 +116,10 @@ export async function composeAdmin(
       ...programming,
       seen(status) {
         time.seen(status);
+        horizon.look();
         programming.seen(status);
       },
     },
-  });
-  const horizon = horizonKeeper({
-    site,
-    zones: process.versions['tz'] ?? 'unknown',
-    directory,
-    clock,
-    failed: (error) => log.error({ err: error }, 'schedules cannot be worked out further; trying again'),
   });
   await horizon.ensure();
   publisher.start(table);

@@ -10,6 +10,8 @@ import type { Directory } from './storage.ts';
 export interface HorizonKeeper {
   /** Resolves when schedules are worked out for the present day, or that has failed and was reported. */
   ensure(): Promise<void>;
+  /** The clock may have stepped: if it reads a time that nothing is worked out for, that is done at once, unless it has just failed. */
+  look(): void;
   close(): void;
 }
 
@@ -37,6 +39,8 @@ export function horizonKeeper(parts: {
     .digest('base64url');
   let cancel: Cancel = () => {};
   let closed = false;
+  let work: Promise<void> | null = null;
+  let refused = false;
 
   const commit = async (): Promise<void> => {
     const before = directory.horizon.get('horizon') ?? null;
@@ -44,14 +48,28 @@ export function horizonKeeper(parts: {
     if (isDeepStrictEqual(before, after)) return;
     await directory.commit({ changes: [{ kind: 'horizon', id: 'horizon', before, after }], feed: [] });
   };
-  const ensure = async (): Promise<void> => {
-    await commit().catch(failed);
+  const run = async (): Promise<void> => {
+    refused = false;
+    await commit().catch((error: unknown) => {
+      refused = true;
+      failed(error);
+    });
+    work = null;
     cancel();
     if (!closed) cancel = clock.after(everyMs, () => void ensure());
+  };
+  const ensure = (): Promise<void> => {
+    work ??= run();
+    return work;
   };
 
   return {
     ensure,
+    look() {
+      const { from = 0, until = 0 } = directory.horizon.get('horizon') ?? {};
+      const now = clock.wall();
+      if (!closed && !refused && (now < from || now >= until)) void ensure();
+    },
     close() {
       closed = true;
       cancel();

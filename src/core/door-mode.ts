@@ -1,5 +1,5 @@
 import type { DoorEvent } from './event.ts';
-import { type DoorMode, nextEdge, periodAt, stricter, type Timetable } from './timetable.ts';
+import { type DoorMode, nextEdge, periodAt, reaches, stricter, type Timetable } from './timetable.ts';
 
 /** What an operator wants instead of the timetable, until then (wall milliseconds) or, null, until released. */
 export interface ModeOverride {
@@ -131,13 +131,16 @@ function lookAgain(state: DoorModeState, situation: ModeSituation): DoorModeStat
   return opens && !trusted ? { ...state, allowed } : { ...state, allowed, override: null, sure: false };
 }
 
-/** The timetable's mode, with who has come. */
+/** The timetable's mode, with who has come. Of a time that it does not reach it says nothing, and opens nothing. */
 function said(
-  { arrived }: Pick<DoorModeState, 'arrived'>,
+  { arrived, allowed }: Pick<DoorModeState, 'arrived' | 'allowed'>,
   situation: Pick<ModeSituation, 'wall' | 'timetable'>,
 ): DoorMode {
   const period = timetablePeriod(situation);
-  if (period === null) return 'normal';
+  const { timetable, wall } = situation;
+  if (period === null) {
+    return timetable === null || reaches(timetable, wall) ? 'normal' : stricter(allowed, 'normal');
+  }
   return period.arrival === null || anyIn(arrived, period.arrival, situation.wall) ? period.mode : 'normal';
 }
 

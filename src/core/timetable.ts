@@ -17,6 +17,9 @@ export interface Timetable {
   periods: readonly TimetablePeriod[];
 }
 
+/** Whether the timetable says anything of an instant (wall milliseconds). */
+export const reaches = (timetable: Timetable, instant: number): boolean => holds(timetable, instant);
+
 /** The period that holds an instant (wall milliseconds); null: none does, or the timetable does not reach so far. */
 export function periodAt(timetable: Timetable, instant: number): TimetablePeriod | null {
   if (!holds(timetable, instant)) return null;

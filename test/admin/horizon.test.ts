@@ -95,6 +95,28 @@ describe('the horizon', () => {
     expect(commits).toHaveLength(2);
   });
 
+  test('is worked out at once, and once, when a look finds the clock beyond it', async () => {
+    const { clock, commits, keeper } = await opened();
+    const kept = keeper();
+    await kept.ensure();
+    clock.stepWall(20 * dayMs);
+    kept.look();
+    await settle();
+    expect(commits).toHaveLength(1);
+    for (const step of [400 * dayMs, -2_000 * dayMs]) {
+      clock.stepWall(step);
+      kept.look();
+      kept.look();
+      await settle();
+    }
+    expect(commits).toHaveLength(3);
+    kept.close();
+    clock.stepWall(2_000 * dayMs);
+    kept.look();
+    await settle();
+    expect(commits).toHaveLength(3);
+  });
+
   test('a disk that refuses is told, and the horizon stays what it was', async () => {
     const { clock, directory, failures } = await opened();
     const broken = { horizon: directory.horizon, commit: () => Promise.reject(new Error('full')) };
@@ -106,8 +128,13 @@ describe('the horizon', () => {
       failed: (error) => failures.push(error),
     });
     await kept.ensure();
-    kept.close();
+    kept.look();
+    await settle();
     expect(failures).toHaveLength(1);
+    clock.advance(60_000);
+    await settle();
+    expect(failures).toHaveLength(2);
+    kept.close();
     expect(directory.horizon.size).toBe(0);
   });
 });

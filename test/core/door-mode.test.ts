@@ -70,6 +70,18 @@ describe('with a trusted clock the mode is what the timetable says now', () => {
   });
 });
 
+test('a time that the timetable does not reach opens nothing, and shuts what stood unlocked', () => {
+  run([
+    [at(10), look, 'disabled'],
+    [at(-5), look, 'disabled'],
+    [at(5), look, 'normal'],
+    [at(45), look, 'card_and_pin'],
+    [at(100), look, 'card_and_pin'],
+    [at(25), look, 'unlocked'],
+    [at(1_000), look, 'normal'],
+  ]);
+});
+
 describe('with a clock in doubt', () => {
   test('the stricter comes at once, the more open waits until the clock is trusted', () => {
     const state = run([
@@ -299,7 +311,7 @@ describe('through any steps of the clock, restarts, overrides, grants and timeta
         };
         step(look);
         for (const each of deeds) {
-          const before = state.now;
+          const { now: before, allowed } = state;
           switch (each.do) {
             case 'step':
               ({ to: wall, trusted } = each);
@@ -332,7 +344,9 @@ describe('through any steps of the clock, restarts, overrides, grants and timeta
           }
           const now = says(timetable, wall, grants);
           if (state.override === null) {
-            if (trusted) expect(state.now).toBe(now);
+            const reached = wall >= timetable.from && wall < timetable.until;
+            if (trusted && reached) expect(state.now).toBe(now);
+            if (!reached) expect(moreOpen(state.allowed, allowed)).toBe(false);
             expect(moreOpen(state.now, now)).toBe(false);
           } else if (trusted) {
             expect(state.override).toEqual(wanted);
