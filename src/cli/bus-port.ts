@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { AppError } from '../core/error.ts';
-import type { SitePort } from '../core/site.ts';
+import type { WirePort } from '../core/site.ts';
 import { loadSite } from '../site-file/load-site.ts';
 import { type CommandIo, UsageError } from './command.ts';
 import { adminSocket } from './daemon.ts';
@@ -15,7 +15,7 @@ export async function busPort(
   place: string | undefined,
   { port: name, config }: { port?: string | undefined; config?: string | undefined },
   env: CommandIo['env'],
-): Promise<SitePort> {
+): Promise<WirePort> {
   if ((place === undefined) === (name === undefined)) throw new UsageError('give one of PORT and --port');
   if (name !== undefined) return portOfSite(name, config ?? usualSite);
   const port = portAt(place ?? '');
@@ -24,7 +24,7 @@ export async function busPort(
   return port;
 }
 
-function portAt(place: string): SitePort {
+function portAt(place: string): WirePort {
   if (place.startsWith('/')) {
     return {
       name: 'readers',
@@ -44,7 +44,7 @@ function portAt(place: string): SitePort {
   return { name: 'readers', kind: 'tcp', host, port: number, baud: 9600 };
 }
 
-async function portOfSite(name: string, config: string): Promise<SitePort> {
+async function portOfSite(name: string, config: string): Promise<WirePort> {
   const loaded = await loadSite(config);
   if (!loaded.ok)
     throw new AppError('config_invalid', `${config} has mistakes: postern check ${config} lists them`);
@@ -54,6 +54,8 @@ async function portOfSite(name: string, config: string): Promise<SitePort> {
     const known = ports.map((one) => one.name).join(', ');
     throw new AppError('not_found', `${config} has no such port; it has: ${known}`);
   }
+  if (port.kind === 'evdev')
+    throw new AppError('invalid_input', `port ${name} is a USB keyboard: no OSDP readers are on it`);
   await refuseIfRunning(api.socket);
   return port;
 }

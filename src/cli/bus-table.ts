@@ -1,4 +1,4 @@
-import type { SitePort } from '../core/site.ts';
+import type { WirePort } from '../core/site.ts';
 import { vendorOf } from '../reader/osdp/report.ts';
 import type { Capabilities, FoundReader, Identity } from '../reader/osdp/scan.ts';
 import { textTable } from './text-table.ts';
@@ -66,7 +66,7 @@ function abilities(capabilities: Capabilities): string[] {
 }
 
 /** Their part of a site file. A port that has no name yet is given in full. */
-export function readerToml(found: readonly FoundReader[], port: SitePort, known: boolean): string {
+export function readerToml(found: readonly FoundReader[], port: WirePort, known: boolean): string {
   const readers = found.filter(({ garbled }) => !garbled);
   const [first] = readers;
   if (first === undefined) return '';

@@ -1,5 +1,5 @@
 import { AppError } from '../core/error.ts';
-import type { SitePort } from '../core/site.ts';
+import type { WirePort } from '../core/site.ts';
 import { lineFor } from '../hal/line-for.ts';
 import { systemClock } from '../hal/system-clock.ts';
 import { type Moved, moveReader } from '../reader/osdp/comset.ts';
@@ -62,7 +62,7 @@ reader has just read. Change one reader at a time: its new address must be free.
 };
 
 type Given = ReturnType<typeof readArguments<typeof options>>['values'];
-type Asked = (port: SitePort, known: boolean, io: CommandIo) => Promise<number>;
+type Asked = (port: WirePort, known: boolean, io: CommandIo) => Promise<number>;
 
 function scanOf({ baud, addresses, patient, json }: Given): Asked {
   const given = baud?.split(',').map(rateIn);
@@ -142,7 +142,7 @@ const failures: Record<Exclude<Moved, { ok: true }>['why'], (at: Place) => strin
     `it answers neither there nor at ${shown(at)}: switch its power off and on, then postern bus scan`,
 };
 
-function on<T>(port: SitePort, inquiry: Inquiry<T>, asked: (question: Question) => void): Promise<T> {
+function on<T>(port: WirePort, inquiry: Inquiry<T>, asked: (question: Question) => void): Promise<T> {
   const clock = systemClock();
   return inquire(inquiry, (baud) => lineFor({ ...port, baud }, clock, Math.random), clock, asked);
 }

@@ -92,7 +92,10 @@ export interface LockOutRules {
   durations_ms: readonly number[];
 }
 
-export type SitePort = { name: string; baud: number } & (
+export type SitePort = WirePort | { name: string; kind: 'evdev'; device: string };
+
+/** A port with bytes both ways. */
+export type WirePort = { name: string; baud: number } & (
   | {
       kind: 'serial';
       path: string;
@@ -129,8 +132,9 @@ export interface AsciiRules {
   repeat_ms: number;
 }
 
-/** `keys`: a line of one key is that key, pressed. */
+/** `keys` of a line: a line of one key is that key, pressed. A frame of kind `keys`: each character is one, there are no cards. */
 export type AsciiFrame =
+  | { kind: 'keys' }
   | { kind: 'line'; prefix: string; suffix: string; keys: boolean; content: AsciiContent }
   | { kind: 'stx_etx'; checksum: 'xor' | 'none'; content: AsciiContent };
 

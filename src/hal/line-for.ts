@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Line } from '../core/line.ts';
 import type { SitePort } from '../core/site.ts';
+import { keyboardLine } from './keyboard-line.ts';
 import { serialLine } from './serial-line.ts';
 import { tcpLine } from './tcp-line.ts';
 
@@ -11,5 +12,7 @@ export function lineFor(port: SitePort, clock: Clock, random: () => number): Lin
       return serialLine(port, clock, random);
     case 'tcp':
       return tcpLine(port, clock, random);
+    case 'evdev':
+      return keyboardLine(port, clock, random);
   }
 }

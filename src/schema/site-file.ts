@@ -78,14 +78,21 @@ export const tcpPort = table({
   baud,
 });
 
-const port = z.discriminatedUnion('kind', [serialPort, tcpPort], {
-  error: (issue) => (issue.code === 'invalid_union' ? '"serial" or "tcp"' : 'a table'),
+const keyboard = 'the path of an input device, such as "/dev/input/by-id/usb-...-event-kbd"';
+
+export const evdevPort = table({
+  kind: z.literal('evdev'),
+  device: path(keyboard).startsWith('/', { error: keyboard }),
+});
+
+const port = z.discriminatedUnion('kind', [serialPort, tcpPort, evdevPort], {
+  error: (issue) => (issue.code === 'invalid_union' ? '"serial", "tcp" or "evdev"' : 'a table'),
 });
 
 /** What an ASCII reader sends for a card; which keys go together is checked in `site-file/`. */
 export const asciiFrame = table({
-  kind: choice(['line', 'stx_etx']),
-  content: choice(['uid_hex', 'uid_decimal', 'bits_hex', 'numbers']),
+  kind: choice(['line', 'stx_etx', 'keys']),
+  content: choice(['uid_hex', 'uid_decimal', 'bits_hex', 'numbers']).optional(),
   prefix: line('the text before the card', 16).optional(),
   suffix: line('the text after the card', 16).optional(),
   keys: flag().optional(),

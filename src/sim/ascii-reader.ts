@@ -10,17 +10,25 @@ export interface SimulatedAsciiReader {
   type(keys: string): void;
 }
 
-export function asciiReader({ frame }: AsciiRules, send: (bytes: Uint8Array) => void): SimulatedAsciiReader {
-  const write = (text: string): void => send(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+/** `send` is told what it sends. */
+export function asciiReader(
+  { frame }: AsciiRules,
+  send: (bytes: Uint8Array, what: 'card_reported' | 'key_reported') => void,
+): SimulatedAsciiReader {
+  const bytesOf = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
+  const show = (text: string): void => send(bytesOf(text), 'card_reported');
+  const key = (text: string): void => send(bytesOf(text), 'key_reported');
   return {
     present(card, bits) {
+      if (frame.kind === 'keys') throw wrong('this reader reads no cards');
       const text = textOf(card, bits, frame.content);
-      if (frame.kind === 'line') write(`${frame.prefix}${text}${frame.suffix}\r\n`);
-      else write(`\x02${text}${frame.checksum === 'xor' ? folded(text) : ''}\x03`);
+      if (frame.kind === 'line') show(`${frame.prefix}${text}${frame.suffix}\r\n`);
+      else show(`\x02${text}${frame.checksum === 'xor' ? folded(text) : ''}\x03`);
     },
     type(keys) {
-      if (frame.kind !== 'line' || !frame.keys) throw wrong('this reader sends no keys');
-      for (const key of keys) write(`${key}\r\n`);
+      if (frame.kind === 'keys') key(keys.replaceAll('#', '\r'));
+      else if (frame.kind !== 'line' || !frame.keys) throw wrong('this reader sends no keys');
+      else for (const one of keys) key(`${one}\r\n`);
     },
   };
 }

@@ -56,6 +56,8 @@ export async function serveSite(
   };
   try {
     for (const port of site.ports) {
+      // A keyboard is plugged into the controller itself: there is no wire to serve.
+      if (port.kind === 'evdev') continue;
       if (port.kind === 'serial') {
         const remedy = 'the simulator serves ports of kind "tcp" only';
         throw new AppError('config_invalid', `port "${port.name}" is ${port.path}; ${remedy}`);

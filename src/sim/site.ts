@@ -77,7 +77,10 @@ export function simulatedSite(
     if (ascii?.ascii !== undefined) {
       asciiReaders.set(
         ascii.name,
-        asciiReader(ascii.ascii, (bytes) => send(port, bytes)),
+        asciiReader(ascii.ascii, (bytes, event) => {
+          happened({ event, reader: ascii.name });
+          send(port, bytes);
+        }),
       );
       continue;
     }

@@ -30,10 +30,14 @@ export function checkAsciiReaders(draft: Draft): Finding[] {
   return [...findings, ...sharedPorts(draft)];
 }
 
-type Frame = { kind?: string; content?: string; format?: string | undefined } | undefined;
+type Frame = { kind?: string; content?: string | undefined; format?: string | undefined } | undefined;
 
 function frameFindings(draft: Draft, path: string[], frame: Frame): Finding[] {
   if (frame === undefined) return [];
+  if (frame.kind === 'keys') {
+    const keys = ['content', 'prefix', 'suffix', 'keys', 'checksum', 'format', 'separator'];
+    return misplacedFindings(draft, path, keys, 'a reader that sends single keys sends no cards');
+  }
   const used = new Map((draft.cards.formats ?? []).map((name) => [name, name]));
   const ofKind =
     frame.kind === 'line'
@@ -44,6 +48,7 @@ function frameFindings(draft: Draft, path: string[], frame: Frame): Finding[] {
       ? requiredFinding(draft, [...path, 'format'], 'the card format that the numbers belong to')
       : misplacedFindings(draft, path, ['format', 'separator'], 'only content = "numbers" has this');
   return [
+    ...requiredFinding(draft, [...path, 'content'], 'what it sends for a card, such as "uid_hex"'),
     ...ofKind,
     ...ofContent,
     ...danglingFinding('card format of this site', frame.format, used, [...path, 'format']),

@@ -155,7 +155,7 @@ function readerOf(
     ...reader,
     address: reader.address ?? 0,
     secure: frame === undefined && reader.secure,
-    uid: reader.uid ?? (frame?.content.startsWith('uid') ? 'as_sent' : null),
+    uid: reader.uid ?? (frame?.content?.startsWith('uid') ? 'as_sent' : null),
     keypad: {
       fixed_length: fixed_length ?? null,
       inter_digit_timeout_ms: inter_digit_timeout,
@@ -170,10 +170,11 @@ function readerOf(
 
 function frameOf(frame: NonNullable<ReaderTable['frame']>, formats: readonly CardFormat[]): AsciiFrame {
   const { kind, prefix = '', suffix = '', keys = false, checksum = 'none', separator = ',' } = frame;
+  if (kind === 'keys') return { kind };
   const format = formats.find(({ name }) => name === frame.format);
   const content: AsciiContent =
     frame.content !== 'numbers'
-      ? { is: frame.content }
+      ? { is: frame.content ?? 'uid_hex' }
       : { is: 'numbers', format: format ?? standardFormats.h10301, separator };
   return kind === 'line' ? { kind, prefix, suffix, keys, content } : { kind, checksum, content };
 }

@@ -48,9 +48,14 @@ export function draftOf(raw: unknown) {
 export type Draft = ReturnType<typeof draftOf>;
 
 function readPort(raw: unknown) {
-  return tableOf(raw)['kind'] === 'tcp'
-    ? { tcp: readable(schema.tcpPort, raw), serial: null }
-    : { tcp: null, serial: readable(schema.serialPort, raw) };
+  switch (tableOf(raw)['kind']) {
+    case 'tcp':
+      return { tcp: readable(schema.tcpPort, raw), serial: null, evdev: null };
+    case 'evdev':
+      return { tcp: null, serial: null, evdev: readable(schema.evdevPort, raw) };
+    default:
+      return { tcp: null, serial: readable(schema.serialPort, raw), evdev: null };
+  }
 }
 
 function tableOf(raw: unknown): Record<string, unknown> {

@@ -34,19 +34,36 @@ export function checkPorts(draft: Draft): Finding[] {
     const message = `port "${port}" carries ${carried} (reader "${reader.name}"); locks and panel contacts speak Modbus and need a port of their own`;
     return [{ path, message }];
   });
+  const typed = [...draft.ports].flatMap(([name, { evdev }]): Finding[] => {
+    if (evdev === null) return [];
+    const wired = [...modbus, panel, ...readers.filter(({ osdp }) => osdp).map(osdpReader)];
+    const on = wired.find(({ port }) => port === name);
+    const framed = [...draft.readers].find(
+      ([, { port, frame }]) => port === name && frame?.kind === 'stx_etx',
+    );
+    return [
+      ...(on === undefined ? [] : [{ path: on.path, message: keyboardOnly(name) }]),
+      ...(framed === undefined
+        ? []
+        : [{ path: ['readers', framed[0], 'frame', 'kind'], message: typedFrames }]),
+    ];
+  });
   const osdpPorts = new Set(readers.flatMap(({ port, osdp }) => (osdp ? [port] : [])));
   const textPorts = new Set(readers.flatMap(({ port, osdp }) => (osdp ? [] : [port])));
-  const devices = [...draft.ports].map(([name, { serial, tcp }]) => ({
+  const devices = [...draft.ports].map(([name, { serial, tcp, evdev }]) => ({
     key:
-      serial?.path ?? (tcp?.host === undefined || tcp.port === undefined ? null : `${tcp.host}:${tcp.port}`),
-    path: ['ports', name, serial === null ? 'port' : 'path'],
+      serial?.path ??
+      evdev?.device ??
+      (tcp?.host === undefined || tcp.port === undefined ? null : `${tcp.host}:${tcp.port}`),
+    path: ['ports', name, serial !== null ? 'path' : evdev !== null ? 'device' : 'port'],
     say: (first: string) =>
-      `${first} is the same ${serial === null ? 'address' : 'device'}; one port serves all that is on it`,
+      `${first} is the same ${tcp === null ? 'device' : 'address'}; one port serves all that is on it`,
   }));
   const used = [...readers, panel, ...locks].flatMap(({ port }) => port ?? []);
   return [
     ...beside,
     ...mixed,
+    ...typed,
     ...danglingFinding('port', panelPort, draft.ports, ['panel', 'port']),
     ...repeatFindings(devices),
     ...[...draft.ports].flatMap(([name, { serial }]) =>
@@ -55,6 +72,14 @@ export function checkPorts(draft: Draft): Finding[] {
     ...unusedFindings('ports', draft.ports.keys(), used, 'nothing uses this port'),
   ];
 }
+
+const osdpReader = ({ name, port }: { name: string; port: string }) => ({
+  port,
+  path: ['readers', name, 'port'],
+});
+const keyboardOnly = (port: string) =>
+  `port "${port}" is a USB keyboard: only a reader of protocol serial_ascii can be on it`;
+const typedFrames = 'expected "line" or "keys": a keyboard types no STX and ETX';
 
 /** Modbus RTU has 8 data bits; OSDP is 8N1 (SIA OSDP 2.2, 5.2). */
 function checkFormat(

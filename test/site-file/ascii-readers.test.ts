@@ -8,6 +8,9 @@ protocol = "serial_ascii"
 port = "c"
 frame = { kind = "line", content = "numbers", format = "h10301" }
 `;
+/** On a port of a USB keyboard instead. */
+const keyboard = (reader: string) =>
+  `[ports.d]\nkind = "evdev"\ndevice = "/dev/input/by-id/usb-pad-event-kbd"\n${reader.replace('port = "c"', 'port = "d"')}`;
 const read = (reader: string) =>
   readSite('/etc/postern/site.toml', `${siteText}\n${port}\n${reader}`, models);
 
@@ -37,7 +40,42 @@ describe('readers that write text', () => {
     expect(site.ok && site.site.readers[2]).toMatchObject({ uid: 'as_sent' });
   });
 
+  test('may be a USB keyboard, of cards or of single keys', () => {
+    const pad = lines.replace('gate', 'pad').replace(/frame = .*/, 'frame = { kind = "keys" }');
+    const site = read(lines + keyboard(pad));
+    expect(site.ok ? site.site.ports.slice(-1) : site.problems).toEqual([
+      { name: 'd', kind: 'evdev', device: '/dev/input/by-id/usb-pad-event-kbd' },
+    ]);
+    expect(site.ok && site.site.readers[3]?.ascii?.frame).toEqual({ kind: 'keys' });
+  });
+
   test.each([
+    [keyboard(lines).replace('"/dev/input', '"dev/input'), 'ports.d.device', /path of an input device/],
+    [keyboard(lines).replace('device =', 'baud = 9600\ndevice ='), 'ports.d.baud', /unknown key|not a key/],
+    [
+      keyboard(lines.replace(/frame = .*/, 'frame = { kind = "stx_etx", content = "uid_hex" }')),
+      'readers.gate.frame.kind',
+      /expected "line" or "keys"/,
+    ],
+    [
+      keyboard('[readers.gate]\nprotocol = "osdp"\naddress = 0\nport = "c"\n'),
+      'readers.gate.port',
+      /USB keyboard: only a reader of protocol serial_ascii/,
+    ],
+    [
+      keyboard(lines.replace('"c"', '"a"')).replace(
+        '[readers.gate]',
+        '[locks.shed]\nport = "d"\nunit = 9\nmodel = "relay-4"\nrelay = 0\n[readers.gate]',
+      ),
+      'locks.shed.port',
+      /USB keyboard/,
+    ],
+    [lines.replace('"line"', '"keys"'), 'readers.gate.frame.content', /single keys sends no cards/],
+    [
+      lines.replace(', content = "numbers", format = "h10301"', ''),
+      'readers.gate.frame.content',
+      /what it sends for a card/,
+    ],
     [lines.replace(/frame = .*\n/, ''), 'readers.gate.frame', /kind = "line"/],
     [lines.replace(', format = "h10301"', ''), 'readers.gate.frame.format', /numbers belong to/],
     [lines.replace('h10301', 'h10302'), 'readers.gate.frame.format', /no card format of this site/],

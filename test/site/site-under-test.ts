@@ -193,6 +193,7 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
           clock: mine.clock(clock),
           log: logger,
           lineFor(port) {
+            if (port.kind === 'evdev') throw new Error('no keyboard is simulated here');
             const { line, far } = memoryLine(clock, port.name, port.baud);
             far.onData((bytes) => {
               const arrive = () => mine.pass(() => devices.receive(port.name, bytes));

@@ -11,6 +11,9 @@ const stalledAfter = 500;
 /** What arrives this soon after the line came up may have waited in a gateway for somebody who has left. */
 const freshAfter = 500;
 
+const damage =
+  'a text that is no card and no key: its checksum is wrong, it was cut off, or the frame is another';
+
 /**
  * A reader that sends text and listens to nothing, alone on its line. It says nothing by itself, so it counts as online while its line is
  * up. The same card again within the time that the site gives is the same showing of it. Throws `config_invalid` for several readers
@@ -50,8 +53,8 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
         return;
       }
       held = held.slice(parsed.type === 'skip' ? parsed.count : parsed.size);
-      if (parsed.type === 'skip') counts.damaged += parsed.damaged ? 1 : 0;
-      else counts.exchanges += 1;
+      if (parsed.type === 'skip' && parsed.damaged) damaged();
+      if (parsed.type !== 'skip') counts.exchanges += 1;
       if (parsed.type === 'card') card(parsed.card);
       if (parsed.type === 'key') {
         report(name, { type: 'keys', keys: [parsed.key], after_outage: clock.mono() - upAt < freshAfter });
@@ -59,8 +62,14 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
     }
   };
 
-  const forget = (): void => {
+  /** Of the bytes nothing is told: they may be most of a card. */
+  const damaged = (): void => {
     counts.damaged += 1;
+    report(name, { type: 'unexpected', detail: damage, raw: '' });
+  };
+
+  const forget = (): void => {
+    damaged();
     held = new Uint8Array(0);
   };
 

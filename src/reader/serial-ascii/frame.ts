@@ -20,7 +20,22 @@ const [stx, etx, cr, lf] = [0x02, 0x03, 0x0d, 0x0a];
  * stand for, as RDM6300 and ID-12 modules send it.
  */
 export function parseAscii(bytes: Uint8Array, frame: AsciiFrame): ParsedAscii {
-  return frame.kind === 'line' ? parseLine(bytes, frame) : parseStxEtx(bytes, frame);
+  switch (frame.kind) {
+    case 'line':
+      return parseLine(bytes, frame);
+    case 'stx_etx':
+      return parseStxEtx(bytes, frame);
+    case 'keys':
+      return parseKey(bytes);
+  }
+}
+
+/** CR is the key that enters, backspace and escape clear; LF, which may follow a CR, is nothing. */
+function parseKey(bytes: Uint8Array): ParsedAscii {
+  const text = textOf(bytes.subarray(0, 1));
+  const key = text === '\r' ? '#' : text === '\b' || text === '\x1b' ? '*' : keys.find((one) => one === text);
+  if (key !== undefined) return { type: 'key', key, size: 1 };
+  return { type: 'skip', count: 1, damaged: text !== '\n' };
 }
 
 function parseLine(bytes: Uint8Array, frame: AsciiFrame & { kind: 'line' }): ParsedAscii {
