@@ -13,15 +13,16 @@ import { closedOn, daily, on, schedule, windows } from './shapes.ts';
 const dayMs = 86_400_000;
 const berlin = openZone('Europe/Berlin');
 
-/** The periods of a timetable in Berlin on a date (UTC) and `days` after it, written `03-02T08:00 to 03-02T17:00 mode`, in UTC. */
+/** The periods of a timetable on a date (UTC) and `days` after it, in Berlin if nothing is said, written `03-02T08:00 to 03-02T17:00 mode`, in UTC. */
 function periods(
   rules: TimetableRule[],
   date: string,
   days = 1,
   holidays: HolidaySets = new Map(),
+  zone = berlin,
 ): string[] {
   const from = Date.parse(date);
-  const { periods: all } = compileTimetable(rules, holidays, berlin, {
+  const { periods: all } = compileTimetable(rules, holidays, zone, {
     from: from - 10 * dayMs,
     until: from + (days + 10) * dayMs,
   });
@@ -182,6 +183,40 @@ const sentences: Record<string, () => void> = {
     const given = (minutes: number) =>
       timetableRule.safeParse({ mode: 'unlocked', ...cron('0 8 * * *', minutes) });
     expect([given(7 * 1440).success, given(7 * 1440 + 1).success]).toEqual([true, false]);
+  },
+  'On Lord Howe Island half an hour is left out: 02:15 is 02:45.'() {
+    const night = [unlocked('15 2 * * *', 10)];
+    const inLordHowe = (date: string) => periods(night, date, 1, new Map(), openZone('Australia/Lord_Howe'));
+    // On 3 October 2026 (UTC) the clock goes from 02:00 on to 02:30, +10:30 to +11.
+    expect(inLordHowe('2026-10-02')).toEqual(['10-02T15:45 to 10-02T15:55 unlocked']);
+    expect(inLordHowe('2026-10-03')).toEqual(['10-03T15:45 to 10-03T15:55 unlocked']);
+    expect(inLordHowe('2026-10-04')).toEqual(['10-04T15:15 to 10-04T15:25 unlocked']);
+  },
+  'Samoa had no 30 December 2011: what would have begun on it began at the same time of the 31st.'() {
+    const on30 = [unlocked('0 8 30 * *', 60)];
+    // Thursday the 29th ended at 10:00 UTC, and Saturday the 31st began.
+    expect(periods(on30, '2011-12-29', 4, new Map(), openZone('Pacific/Apia'))).toEqual([
+      '12-30T18:00 to 12-30T19:00 unlocked',
+    ]);
+    const all = periods([unlocked('0 8 * * *', 60)], '2011-12-29', 3, new Map(), openZone('Pacific/Apia'));
+    expect(all).toEqual([
+      '12-29T18:00 to 12-29T19:00 unlocked',
+      '12-30T18:00 to 12-30T19:00 unlocked',
+      '12-31T18:00 to 12-31T19:00 unlocked',
+    ]);
+  },
+  'When a country changes its rules, a new zone database changes the timetables, as it does schedules.'() {
+    // Türkiye kept its summer time in 2016 and has not changed its clocks since.
+    const day = [unlocked('0 9 * * *', 60), rule('disabled', { week: daily('20:00-21:00') })];
+    const inIstanbul = (date: string) => periods(day, date, 1, new Map(), openZone('Europe/Istanbul'));
+    expect(inIstanbul('2015-12-01')).toEqual([
+      '12-01T07:00 to 12-01T08:00 unlocked',
+      '12-01T18:00 to 12-01T19:00 disabled',
+    ]);
+    expect(inIstanbul('2016-12-01')).toEqual([
+      '12-01T06:00 to 12-01T07:00 unlocked',
+      '12-01T17:00 to 12-01T18:00 disabled',
+    ]);
   },
 };
 

@@ -80,7 +80,7 @@ test('after a power cut, without an admin half, the doors still know the schedul
   expect(await opens()).toBe(false);
 });
 
-test('beyond 400 days without an admin half nobody gets in by a schedule; a minute after it is back they do', async () => {
+test('beyond 400 days without an admin half nobody gets in by a schedule; when it is back they do', async () => {
   at.killAdmin(false);
   // A Monday at the same hour.
   at.clock.stepWall(58 * 7 * day);
@@ -92,6 +92,6 @@ test('beyond 400 days without an admin half nobody gets in by a schedule; a minu
   // The running admin half notices such a step too.
   at.clock.stepWall(58 * 7 * day);
   expect(await opens()).toBe(false);
-  await at.run(61_000);
+  await at.run(2_000);
   expect(await opens()).toBe(true);
 });

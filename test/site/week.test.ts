@@ -46,7 +46,7 @@ test.each(weeks)(
       visit(at(thursday, '17:59') + 59 * second, 'ben', 'back'),
       visit(at(thursday, '18:01'), 'ben', 'back'),
       visit(at(thursday, '22:00'), 'ada'),
-    visit(at(thursday, '23:00'), 'guest'),
+      visit(at(thursday, '23:00'), 'guest'),
       visit(at(holiday, '12:00') + second, 'ben', 'back'),
       visit(at(holiday, '12:00') + 20 * second, 'ada'),
       visit(guestUntil - second, 'guest', 'back'),

@@ -81,6 +81,18 @@ const instant = (wallMs: number): string => new Date(wallMs).toISOString();
 const wanting = (text: string) =>
   text.replace('[doors.front]\n', '[doors.front]\nneeds_trusted_clock = true\n');
 const trusting = (how: string) => (text: string) => `${text}\n[clock]\ntrust = "${how}"\n`;
+/** It is Monday, 10:00, at the start. */
+const byTimetable = (text: string) =>
+  text.replace('[doors.front]\n', '[doors.front]\ntimetable = "shop"\n') +
+  [
+    'mode = "unlocked"\nmon = ["11:00-12:00"]',
+    'mode = "disabled"\nmon = ["12:00-13:00"]',
+    'mode = "unlocked"\nmon = ["14:00-15:00"]\nfirst_person = "14:00-15:00"',
+  ]
+    .map((one) => `\n[[timetables.shop.rules]]\n${one}\n`)
+    .join('');
+const front = (at: SiteUnderTest) =>
+  at.composed.door.doors.status().doors.find(({ id }) => id === at.site.doors[0]?.id);
 const status = (at: SiteUnderTest) => at.composed.door.doors.status().clock;
 
 const sentences: Record<string, () => Promise<void>> = {
@@ -220,6 +232,38 @@ const sentences: Record<string, () => Promise<void>> = {
     expect(await at.opens()).toBe(false);
     await at.done(at.admin.doors.resetClock(plainly.caller));
     expect(await at.opens()).toBe(true);
+  },
+  async 'After a step a door becomes stricter by its timetable within a second, whatever the clock; more open it becomes only by a clock that is believed.'() {
+    const at = await house({ adapt: byTimetable });
+    const stands = async (what: { step?: number; heard?: number }) => {
+      if (what.step !== undefined) at.clock.stepWall(what.step);
+      if (what.heard !== undefined) at.ntp = { says: 'synchronized', mark: what.heard };
+      await at.run(second + 100);
+      return [front(at)?.mode.now, at.devices.state().doors['front']?.lock];
+    };
+    expect(await stands({ step: hour + 5 * minute })).toEqual(['normal', 'secured']);
+    expect(await stands({ heard: 1 })).toEqual(['unlocked', 'released']);
+    expect(await stands({ step: hour })).toEqual(['disabled', 'secured']);
+    expect(await stands({ step: -2 * hour })).toEqual(['disabled', 'secured']);
+    expect(await stands({ step: hour })).toEqual(['unlocked', 'released']);
+  },
+  async 'What a timetable would have done in a time that was passed over is not done.'() {
+    const at = await house({ adapt: byTimetable });
+    at.clock.stepWall(3 * hour + 5 * minute);
+    at.ntp = { says: 'synchronized', mark: 1 };
+    await at.run(5 * second);
+    expect([front(at)?.mode.now, at.locks, await at.told('door.mode_changed')]).toEqual(['normal', [], []]);
+  },
+  async 'Whoever is granted while the clock is not believed is no first person.'() {
+    const at = await house({ adapt: byTimetable });
+    await at.person('Lovelace', [{ kind: 'card', value: '12:3456' }]);
+    at.clock.stepWall(4 * hour + minute);
+    expect(await at.opens(card)).toBe(true);
+    at.ntp = { says: 'synchronized', mark: 1 };
+    await at.run(1_500);
+    expect(front(at)?.mode).toMatchObject({ now: 'normal', waits_for: 'first_person' });
+    expect(await at.opens(card)).toBe(true);
+    expect(front(at)?.mode.now).toBe('unlocked');
   },
   async 'A door with `needs_trusted_clock` refuses access that has dates or a schedule while the clock is not believed, and says `clock_not_trusted`; access without them goes on.'() {
     const at = await house({ adapt: wanting });
