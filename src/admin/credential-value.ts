@@ -3,6 +3,7 @@ import { AppError } from '../core/error.ts';
 import { pinFault } from '../core/pin.ts';
 import { Secret } from '../core/secret.ts';
 import type { Site } from '../core/site.ts';
+import type { KnownHolder } from '../core/slot-holder.ts';
 import type { Credential, StoredCredential } from '../schema/record.ts';
 import { invalidInput } from './input.ts';
 import type { Caller } from './ports.ts';
@@ -75,10 +76,13 @@ export function reservedPin(): AppError {
 }
 
 /** A PIN nobody has any more, but which a device has not been proved to have forgotten. */
-export function stillStored(): AppError {
+export function stillStored(device: KnownHolder | undefined): AppError {
+  const name = device?.name ?? 'a device';
   return new AppError(
     'pin_in_use',
-    'this PIN is still stored in a device: its removal is not proved yet. Choose another, or wait for it',
+    device?.gone_since != null
+      ? `this PIN is still stored in ${name}, which has left the site file: choose another, bring ${name} back, or have it forgotten`
+      : `this PIN is still stored in ${name}: its removal is not proved yet. Choose another, or wait for it`,
     { errors: [{ pointer: '/value', detail: 'must not be in use' }] },
   );
 }

@@ -50,8 +50,9 @@ export function credentialsService(parts: {
       const holder = directory.holderOf(key);
       if (holder !== undefined && holder.id !== stamp.id) throw valueInUse(directory, holder, caller);
       if (key !== before?.key && parts.reservedPins.has(key)) throw reservedPin();
-      const kept = directory.slotHolding(key);
-      if (kept !== undefined && kept.credential_id !== stamp.id) throw stillStored();
+      for (const { credential_id, holder_id } of directory.slotsHolding(key)) {
+        if (credential_id !== stamp.id) throw stillStored(directory.holders.get(holder_id));
+      }
       const uses = usesOf(uses_left, before, stamp.revision);
       return {
         ...stamp,

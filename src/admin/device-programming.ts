@@ -39,18 +39,17 @@ export function deviceProgramming(parts: {
   latest(): number;
   failed(error: unknown): void;
 }): DeviceProgramming {
-  const { site, vault, link, clock } = parts;
+  const { site, vault, link } = parts;
   const book = holderBook(site);
   const reach = reaches(book, link.status);
   const lengthOf = ({ sealed }: StoredCredential): number => vault.unseal(sealed).reveal().length;
-  const plans = planner({ ...parts, book, controllerId: site.id, lengthOf, armed: reach.armed });
+  const plans = planner({ ...parts, book, lengthOf, armed: reach.armed });
   let holders: HoldersService | null = null;
   const work = programming({
     ...parts,
     book,
     planner: plans,
     reaches: reach,
-    controllerId: site.id,
     send: link.send,
     adopt(holderId, slot) {
       const options = { caller: siteItself, dry_run: false, if_match: null };
@@ -61,7 +60,7 @@ export function deviceProgramming(parts: {
     planner: plans,
     programming: work,
     services(credentials, feedCursor) {
-      holders = holdersService({ ...parts, book, credentials, now: clock.wall });
+      holders = holdersService({ ...parts, book, credentials });
       const confirmations = confirmationsService({
         ...parts,
         book,

@@ -67,23 +67,12 @@ function emptyRecords() {
     horizon: new Map(),
     api_key: new Map(),
     webhook: new Map(),
+    holder: new Map(),
     slot: new Map(),
     confirmation: new Map(),
   };
-  const ids: Record<RecordKind, string[]> = {
-    user: [],
-    credential: [],
-    access: [],
-    door_group: [],
-    schedule: [],
-    holiday: [],
-    timetable: [],
-    horizon: [],
-    api_key: [],
-    webhook: [],
-    slot: [],
-    confirmation: [],
-  };
+  const kinds = Object.keys(maps) as RecordKind[];
+  const ids = Object.fromEntries(kinds.map((kind) => [kind, [] as string[]])) as Record<RecordKind, string[]>;
   return {
     maps,
     ids,
@@ -163,6 +152,9 @@ function put(records: RecordsInMemory, change: Change): void {
     case 'webhook':
       externalIds.webhook.replace(maps.webhook.get(change.id), change.after);
       set(maps.webhook, change.id, change.after);
+      break;
+    case 'holder':
+      set(maps.holder, change.id, change.after);
       break;
     case 'slot': {
       const before = maps.slot.get(change.id);
@@ -256,6 +248,7 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
     horizon: maps.horizon,
     api_keys: maps.api_key,
     webhooks: maps.webhook,
+    holders: maps.holder,
     slots: maps.slot,
     confirmations: maps.confirmation,
     ids: (kind) => records.ids[kind],
@@ -263,7 +256,7 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
     accessOf: (userId) => records.accessByUser.of(userId),
     holderOf: (key) => records.lookupKeys.get(key),
     slotsOf: (holderId) => records.slotsByHolder.of(holderId),
-    slotHolding: (key) => records.slotsByKey.get(key),
+    slotsHolding: (key) => records.slotsByKey.of(key),
     confirmationsOf: (credentialId) => records.confirmationsByCredential.of(credentialId),
     confirmationsAt: (holderId) => records.confirmationsByHolder.of(holderId),
     byExternalId(kind, externalId) {

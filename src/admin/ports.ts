@@ -102,6 +102,11 @@ export interface HoldersService {
   get(id: string): HolderView;
   /** Every slot of a device, in order. */
   slots(id: string): SlotView[];
+  /**
+   * Forgets a device that has left the site file, with all that is known of its slots; how many of them may still hold a code made here.
+   * Fails with `method_not_allowed` for one that the site file names.
+   */
+  forget(id: string, options: Pick<WriteOptions, 'caller' | 'dry_run'>): Promise<{ stored: number }>;
   /** Takes over a code that was made on the device: for this user, or for whom the slot is already. Fails with `nothing_to_adopt`. */
   adopt(id: string, slot: number, userId: string | null, options: WriteOptions): Promise<Written<Credential>>;
   /** Arms or disarms a partition of the panel; resolves when the state was seen to follow. */

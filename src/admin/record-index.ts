@@ -19,16 +19,23 @@ export function indexByValue<T extends Identified>(read: (record: T) => string |
   };
 }
 
-/** Finds the records with one of several values; a later record takes a value over from an earlier one. */
+/** Finds the records that have a value among theirs. */
 export function indexByValues<T extends Identified>(read: (record: T) => readonly string[]) {
-  const found = new Map<string, T>();
+  const found = new Map<string, Map<string, T>>();
   return {
-    get: (value: string): T | undefined => found.get(value),
+    of: (value: string): Iterable<T> => found.get(value)?.values() ?? [],
     replace(before: T | undefined, after: T | null): void {
-      if (before !== undefined) {
-        for (const value of read(before)) if (found.get(value)?.id === before.id) found.delete(value);
+      for (const value of before === undefined ? [] : read(before)) {
+        const all = found.get(value);
+        all?.delete(before?.id ?? '');
+        if (all?.size === 0) found.delete(value);
       }
-      if (after !== null) for (const value of read(after)) found.set(value, after);
+      if (after === null) return;
+      for (const value of read(after)) {
+        const all = found.get(value);
+        if (all === undefined) found.set(value, new Map([[after.id, after]]));
+        else all.set(after.id, after);
+      }
     },
   };
 }

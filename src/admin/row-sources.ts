@@ -94,6 +94,7 @@ export function rowSources(
         break;
       case 'api_key':
       case 'webhook':
+      case 'holder':
       case 'slot':
       case 'confirmation':
         break;

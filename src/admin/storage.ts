@@ -1,6 +1,7 @@
 import type { Confirmation } from '../core/confirmation.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Slot } from '../core/slot.ts';
+import type { KnownHolder } from '../core/slot-holder.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from '../schema/record.ts';
 import type { ScheduleHorizon, StoredHoliday, StoredSchedule } from '../schema/schedule.ts';
 import type { Change, Commit, Committed, RecordKind, Records } from '../schema/storage.ts';
@@ -36,6 +37,8 @@ export interface Directory {
   readonly horizon: ReadonlyMap<string, ScheduleHorizon>;
   readonly api_keys: ReadonlyMap<string, StoredApiKey>;
   readonly webhooks: ReadonlyMap<string, StoredWebhook>;
+  /** The devices that keep codes: those of the site file, and those that have left it. */
+  readonly holders: ReadonlyMap<string, KnownHolder>;
   readonly slots: ReadonlyMap<string, Slot>;
   readonly confirmations: ReadonlyMap<string, Confirmation>;
   /** All ids of a kind, in order. */
@@ -46,8 +49,8 @@ export interface Directory {
   holderOf(key: string): StoredCredential | undefined;
   /** Slots of a device by number, as far as they have a story. */
   slotsOf(holderId: string): ReadonlyMap<number, Slot>;
-  /** A slot that may hold a code of ours with this lookup key, whosever it was. */
-  slotHolding(key: string): Slot | undefined;
+  /** Slots that may hold a code of ours with this lookup key, whosever it was. */
+  slotsHolding(key: string): Iterable<Slot>;
   confirmationsOf(credentialId: string): readonly Confirmation[];
   /** Rows of a device by id. */
   confirmationsAt(holderId: string): ReadonlyMap<string, Confirmation>;

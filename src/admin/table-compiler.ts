@@ -109,6 +109,7 @@ export function affectedRows(changes: readonly Change[]): RowRef[] {
       case 'horizon':
       case 'api_key':
       case 'webhook':
+      case 'holder':
       case 'slot':
       case 'confirmation':
         break;

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { door, doorsStatus, reader } from '../schema/api/system.ts';
 import type { HolderView } from '../schema/confirmation.ts';
+import { goneNote } from './holder-names.ts';
 import { textTable } from './text-table.ts';
 
 export type Door = z.infer<typeof door>;
@@ -51,17 +52,9 @@ function recently({ exchanges, resends, timeouts, damaged, refusals, busy }: Non
     : `${exchanges} sent, ${rate} % lost: ${told.join(', ')}`;
 }
 
-function holderLine({
-  name,
-  state,
-  used,
-  capacity,
-  reserved,
-  pending,
-  failed,
-  misconfigured,
-  detail,
-}: HolderView) {
+function holderLine(holder: HolderView) {
+  const { name, state, used, capacity, reserved, pending, failed, misconfigured, detail } = holder;
+  if (state === 'gone') return [name, 'GONE', String(used), '', '', goneNote(holder)];
   return [
     name,
     state === 'online' ? state : state.toUpperCase(),

@@ -32,6 +32,11 @@ export async function confirmationsOf(
   return rows;
 }
 
+/** What is to be said of a device that has left the site file. */
+export function goneNote({ name, since, stored }: Pick<HolderView, 'name' | 'since' | 'stored'>): string {
+  return `GONE from the site file since ${since}, ${stored} codes may still be stored in it: bring it back, or postern slots forget ${name}`;
+}
+
 /** The mark people know: green, grey, red; and a removal, which is refused here already. */
 export function markOf({ state }: Pick<ConfirmationView, 'state'>): string {
   switch (state) {

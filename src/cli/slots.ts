@@ -1,19 +1,21 @@
 import type { HolderView, SlotView } from '../schema/confirmation.ts';
 import type { AdminClient } from './admin-client.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
-import type { Command } from './command.ts';
+import { type Command, type CommandIo, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { eventNames } from './event-names.ts';
-import { confirmationsOf, holdersNamed, markOf } from './holder-names.ts';
+import { confirmationsOf, goneNote, holdersNamed, markOf } from './holder-names.ts';
 import { textTable } from './text-table.ts';
 
 export const command: Command = {
   name: 'slots',
   summary: 'what the panel and the locks with a code table hold',
   usage: `postern slots [--holder NAME] [--all] [--json]
+postern slots forget NAME
 
   --holder NAME   only this device
   --all           free slots too
+  forget NAME     a device that has left the site file: what is known of it, and that its PINs are taken
 ${daemonUsage}`,
   async run(argv, io) {
     const { values, positionals } = readArguments(argv, {
@@ -21,8 +23,14 @@ ${daemonUsage}`,
       holder: { type: 'string' },
       all: { type: 'boolean', default: false },
     });
-    noMore(positionals);
+    const [verb, name, ...more] = positionals;
+    noMore(more);
     const client = await daemon(values, io.env);
+    if (verb !== undefined) {
+      if (verb !== 'forget' || name === undefined)
+        throw new UsageError('say forget, and the name of a device');
+      return forget(client, name, io);
+    }
     const holders = (await holdersNamed(client, values.holder)).filter(({ kind }) => kind !== 'controller');
     const lists = await Promise.all(
       holders.map(async (holder) => ({ holder, slots: await slotsOf(client, holder, values.all) })),
@@ -65,12 +73,24 @@ ${daemonUsage}`,
   },
 };
 
+async function forget(client: AdminClient, name: string, io: CommandIo): Promise<number> {
+  const found = await holdersNamed(client, name);
+  const device = found.find(({ state }) => state === 'gone') ?? found[0];
+  if (device === undefined) return 0;
+  await client.delete(`/v1/holders/${device.id}`);
+  const codes = device.stored === 1 ? 'one code' : `${device.stored} codes`;
+  io.out(`${name} is forgotten; ${codes} of Postern may still open it, if it still hangs anywhere\n`);
+  return 0;
+}
+
 async function slotsOf(client: AdminClient, { id }: HolderView, all: boolean): Promise<SlotView[]> {
   const { items } = await client.get<{ items: SlotView[] }>(`/v1/holders/${id}/slots`);
   return items.filter(({ state }) => all || (state !== 'free' && state !== 'not_read'));
 }
 
-function headOf({ name, model, capacity, reserved, used, state, misconfigured }: HolderView): string {
+function headOf(holder: HolderView): string {
+  const { name, model, capacity, reserved, used, state, misconfigured } = holder;
+  if (state === 'gone') return `${name} (${model}), ${goneNote(holder)}`;
   const full = `${used} of ${(capacity ?? 0) - reserved} slots used`;
   const wrong = misconfigured === null ? '' : `, SET UP WRONGLY: ${misconfigured}`;
   return `${name} (${model}), ${state === 'online' ? state : state.toUpperCase()}, ${full}${wrong}`;

@@ -15,6 +15,12 @@ export interface SlotHolder {
   programs_while_armed_from: string | null;
 }
 
+/** What is kept of a device, so that its codes are not forgotten when the site file names it no more. */
+export interface KnownHolder extends Pick<SlotHolder, 'id' | 'name' | 'kind' | 'model' | 'traits'> {
+  /** Since when the site file does not name it (wall ms); null: it does. */
+  gone_since: number | null;
+}
+
 /** The devices of a site that keep codes: its panel, then its locks, in the order of the site file. */
 export function slotHolders(site: Pick<Site, 'panel' | 'code_locks'>): SlotHolder[] {
   const { panel } = site;

@@ -17,7 +17,10 @@ export const confirmation = z.object({
     .describe('grey, green, red; removing: refused by Postern already, still stored in the device'),
   evidence: z.enum(evidences).nullable().describe('the best there is; `sent` proves nothing'),
   evidence_at: z.partialRecord(z.enum(evidences), instant).describe('each grade reached, and when'),
-  reason: z.enum([...pendingReasons, ...failedReasons]).nullable(),
+  reason: z
+    .enum([...pendingReasons, ...failedReasons, 'holder_gone'])
+    .nullable()
+    .describe('holder_gone: the device has left the site file, and what it holds is not known any more'),
   retriable: z.boolean().describe('false: asking again without changing anything cannot help'),
   attempt: z.int(),
   max_attempts: z.literal(maxAttempts),
@@ -53,9 +56,12 @@ export const holder = z.object({
   reclaimable: z
     .int()
     .describe('slots whose code is gone or has expired, and whose removal is not proved yet'),
+  stored: z.int().describe('slots that hold a code made here, or may'),
   never_used: z.int().describe('confirmed codes that no event of the device has named yet'),
   online: z.boolean().nullable().describe('null: not known'),
-  state: z.enum(['online', 'offline', 'asleep', 'unknown']),
+  state: z
+    .enum(['online', 'offline', 'asleep', 'unknown', 'gone'])
+    .describe('gone: the site file does not name it any more'),
   since: instant.nullable(),
   detail: z.string().nullable(),
   firmware: z.string().nullable(),

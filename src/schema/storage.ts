@@ -1,5 +1,6 @@
 import type { Confirmation } from '../core/confirmation.ts';
 import type { Slot } from '../core/slot.ts';
+import type { KnownHolder } from '../core/slot-holder.ts';
 import type { Access, DoorGroup, StoredApiKey, StoredCredential, User } from './record.ts';
 import type { ScheduleHorizon, StoredHoliday, StoredSchedule } from './schedule.ts';
 import type { StoredTimetable } from './timetable.ts';
@@ -19,6 +20,7 @@ export interface Records {
   horizon: ScheduleHorizon;
   api_key: StoredApiKey;
   webhook: StoredWebhook;
+  holder: KnownHolder;
   slot: Slot;
   confirmation: Confirmation;
 }
@@ -30,12 +32,12 @@ export type Change = {
 }[RecordKind];
 
 /** What people manage: each change of it is told in the feed as a whole. */
-export type ManagedKind = Exclude<RecordKind, 'horizon' | 'slot' | 'confirmation'>;
+export type ManagedKind = Exclude<RecordKind, 'horizon' | 'holder' | 'slot' | 'confirmation'>;
 export type ManagedChange = Extract<Change, { kind: ManagedKind }>;
 
-/** Whether a change is one of the records the doors' table is made of: what devices keep in their slots is not. */
+/** Whether a change is one of the records the doors' table is made of: devices, and what they keep in their slots, are not. */
 export const concernsTable = ({ kind }: Pick<Change, 'kind'>): boolean =>
-  kind !== 'slot' && kind !== 'confirmation';
+  kind !== 'holder' && kind !== 'slot' && kind !== 'confirmation';
 
 /** One entry of the feed as stored; `seq` counts from 1 in its epoch without a gap. */
 export interface FeedEntry {

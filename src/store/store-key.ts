@@ -40,6 +40,7 @@ const kinds = {
   horizon: true,
   api_key: true,
   webhook: true,
+  holder: true,
   slot: true,
   confirmation: true,
 } satisfies Record<RecordKind, true>;

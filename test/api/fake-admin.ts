@@ -27,6 +27,8 @@ interface Stored {
 
 const now = '2026-03-02T09:00:00.000Z';
 export const doorId = '0f0e0d0c-0b0a-5908-8706-050403020100';
+/** A device that has left the site file. */
+export const goneId = '0f0e0d0c-0b0a-5908-8706-0504030201ee';
 export const readerId = '0f0e0d0c-0b0a-5908-8706-050403020101';
 /** What a webhook that is made is given to keep. */
 export const webhookSecret = 'whsec_c2VjcmV0IG9mIHRoZSBmYWtlIHdlYmhvb2shIQ==';
@@ -66,6 +68,7 @@ const holder: HolderView = {
   reserved: 1,
   used: 1,
   reclaimable: 0,
+  stored: 1,
   never_used: 1,
   online: true,
   state: 'online',
@@ -389,6 +392,10 @@ export function fakeAdmin(): FakeAdmin {
         ),
       async arm(id: string, how: string) {
         armed.push(`${how} ${id}`);
+      },
+      async forget(id: string) {
+        if (id === holder.id) throw new AppError('method_not_allowed', 'the site file names panel');
+        return { stored: found(2, id === goneId) };
       },
     },
     confirmations: {

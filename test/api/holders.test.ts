@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, apiUnderTest } from './api-under-test.ts';
-import { doorId } from './fake-admin.ts';
+import { doorId, goneId } from './fake-admin.ts';
 
 describe('devices that keep codes', () => {
   let api: ApiUnderTest;
@@ -36,6 +36,16 @@ describe('devices that keep codes', () => {
   it('adopt a code only for a slot that is a number', async () => {
     expect((await call('POST', `/v1/holders/${doorId}/slots/3/adopt`, { user_id: doorId })).status).toBe(201);
     expect((await call('POST', `/v1/holders/${doorId}/slots/x/adopt`, { user_id: doorId })).status).toBe(400);
+  });
+
+  it('are forgotten once they have left the site file, and not before', async () => {
+    const named = await call('DELETE', `/v1/holders/${doorId}`);
+    expect([named.status, named.body['code']]).toEqual([405, 'method_not_allowed']);
+    expect((await call('DELETE', `/v1/holders/${goneId}`)).body).toEqual({
+      id: goneId,
+      stored: 2,
+      dry_run: false,
+    });
   });
 
   it('a row is retried by one call, and one that is in no state for it is told so', async () => {

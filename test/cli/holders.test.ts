@@ -17,6 +17,16 @@ const panel = {
   pending: 1,
   failed: 1,
 };
+const gone = {
+  ...panel,
+  id: 'g',
+  name: 'side',
+  kind: 'code_lock',
+  model: 'code-lock',
+  state: 'gone',
+  since: '2026-03-02T09:00:00.000Z',
+  stored: 2,
+};
 const row = {
   id: 'r1',
   holder_id: 'p',
@@ -31,10 +41,15 @@ const row = {
   next_attempt_at: null,
   evidence: 'sent',
 };
-const answers: Answer = ({ path, query }) => {
+const answers: Answer = ({ method, path, query }) => {
   if (path === '/v1/holders')
-    return { body: { items: [controller, panel].map((one) => ({ ...one, partitions: [] })) } };
+    return { body: { items: [controller, panel, gone].map((one) => ({ ...one, partitions: [] })) } };
   if (path === '/v1/users/u') return { body: { id: 'u', first_name: 'Ada', last_name: 'Lovelace' } };
+  if (method === 'DELETE') {
+    return path === '/v1/holders/g'
+      ? { body: { id: 'g', stored: 2, dry_run: false } }
+      : { status: 405, body: { code: 'method_not_allowed', detail: 'the site file names panel' } };
+  }
   if (path === '/v1/holders/p/slots') {
     const slot = {
       credential_id: null,
@@ -123,7 +138,7 @@ describe('confirmations', () => {
   test('a device nobody knows is named with those there are', async () => {
     const { exit, err } = await run('confirmations', '--holder', 'pannel');
     expect(exit).toBe(5);
-    expect(err).toContain('controller, panel');
+    expect(err).toContain('controller, panel, side');
   });
 });
 
@@ -135,5 +150,20 @@ describe('slots', () => {
     expect(out).toMatch(/3 +unmanaged/);
     expect(out).not.toMatch(/free/);
     expect((await run('slots', '--all')).out).toMatch(/4 +free/);
+  });
+
+  test('say of a device that has left the site file what it may hold, and forget it by its name', async () => {
+    expect((await run('slots')).out).toMatch(
+      /side \(code-lock\), GONE from the site file since 2026-03-02T09:00:00.000Z, 2 codes may still be stored/,
+    );
+    const { exit, out, calls } = await run('slots', 'forget', 'side');
+    expect([exit, out]).toEqual([
+      0,
+      'side is forgotten; 2 codes of Postern may still open it, if it still hangs anywhere\n',
+    ]);
+    expect(calls.at(-1)).toMatchObject({ method: 'DELETE', path: '/v1/holders/g' });
+    const present = await run('slots', 'forget', 'panel');
+    expect([present.exit, present.err]).toEqual([2, expect.stringContaining('the site file names panel')]);
+    expect((await run('slots', 'forget')).exit).toBe(2);
   });
 });

@@ -33,6 +33,10 @@ export function confirmationsService(
   const rulesAt = ({ holder_id }: Confirmation): ConfirmationRules => {
     const holder = book.holders.get(holder_id);
     if (holder !== undefined) return holder.traits;
+    const gone = directory.holders.get(holder_id);
+    if (gone !== undefined) {
+      throw notWaiting(`${gone.name} has left the site file: bring it back, or have it forgotten`);
+    }
     throw notWaiting("the controller's own table follows by itself: there is nothing to retry or cancel");
   };
 
@@ -49,7 +53,7 @@ export function confirmationsService(
       after = into.step(after, { type: 'emptied' }, rulesAt(row)) ?? after;
     }
     if (!dryRun) await directory.commit(into.consequences());
-    return showConfirmation(after);
+    return showConfirmation(after, directory);
   };
 
   return {
@@ -59,9 +63,13 @@ export function confirmationsService(
         (holder_id === undefined || row.holder_id === holder_id) &&
         (user_id === undefined || row.user_id === user_id);
       const found = page(directory.ids('confirmation'), directory.confirmations, query, matches);
-      return { ...found, items: found.items.map(showConfirmation), feed_cursor: parts.feedCursor() };
+      return {
+        ...found,
+        items: found.items.map((row) => showConfirmation(row, directory)),
+        feed_cursor: parts.feedCursor(),
+      };
     },
-    get: (id) => showConfirmation(record(id)),
+    get: (id) => showConfirmation(record(id), directory),
     async retry(id, { dry_run }) {
       const row = record(id);
       rulesAt(row);

@@ -92,7 +92,7 @@ function slotNamed({ type, data }: DoorEvent): number | null | undefined {
 }
 
 /** Somebody was at the device: what is known of the slot is held against it again. A slot of nobody's is looked at anew. */
-function suspect(into: Ledger, holder: SlotHolder, slot: Slot): void {
+export function suspect(into: Ledger, holder: SlotHolder, slot: Slot): void {
   if (slot.credential_id === null) {
     if (slot.order === null) into.forget(slot);
     return;

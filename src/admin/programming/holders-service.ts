@@ -3,7 +3,7 @@ import { AppError } from '../../core/error.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Site } from '../../core/site.ts';
 import { isOccupied, isUnmanaged, type Slot, unknownSlot } from '../../core/slot.ts';
-import type { SlotHolder } from '../../core/slot-holder.ts';
+import type { KnownHolder, SlotHolder } from '../../core/slot-holder.ts';
 import type { HolderStatus } from '../../core/status.ts';
 import type { HolderView, SlotView } from '../../schema/confirmation.ts';
 import type { DoorLink } from '../door-link.ts';
@@ -11,22 +11,24 @@ import { succeeded } from '../doors.ts';
 import { invalidInput } from '../input.ts';
 import type { CredentialsService, HoldersService } from '../ports.ts';
 import type { Directory, Vault } from '../storage.ts';
+import { type LedgerParts, ledger } from './ledger.ts';
+import { forgetHolder, storedIn } from './roll-call.ts';
 import { instant } from './shown.ts';
 import { type HolderBook, wantsOf } from './wants.ts';
 
 /** The devices that keep codes, what is in their slots, and the partitions of the panel. */
-export function holdersService(parts: {
-  site: Site;
-  book: HolderBook;
-  directory: Directory;
-  vault: Pick<Vault, 'lookupKey'>;
-  credentials: Pick<CredentialsService, 'create' | 'update'>;
-  link: Pick<DoorLink, 'status' | 'command'>;
-  now(): number;
-  /** As `KnownTime.latest`. */
-  latest(): number;
-}): HoldersService {
+export function holdersService(
+  parts: LedgerParts & {
+    site: Site;
+    book: HolderBook;
+    directory: Directory;
+    vault: Pick<Vault, 'lookupKey'>;
+    credentials: Pick<CredentialsService, 'create' | 'update'>;
+    link: Pick<DoorLink, 'status' | 'command'>;
+  },
+): HoldersService {
   const { site, book, directory, vault, credentials, link } = parts;
+  const now = parts.clock.wall;
 
   const holderOf = (id: string): SlotHolder => {
     const found = book.holders.get(id);
@@ -35,7 +37,13 @@ export function holdersService(parts: {
     throw new AppError('not_found', 'no device of this site has this id; GET /v1/holders lists them');
   };
 
-  const view = (holder: SlotHolder): HolderView => {
+  /** Those that have left the site file too. */
+  const known = (id: string): SlotHolder | KnownHolder => {
+    const gone = directory.holders.get(id);
+    return gone?.gone_since == null ? holderOf(id) : gone;
+  };
+
+  const view = (holder: SlotHolder | KnownHolder): HolderView => {
     const status = link.status();
     const found = status?.holders.find(({ id }) => id === holder.id);
     const rows = [...directory.confirmationsAt(holder.id).values()];
@@ -44,13 +52,14 @@ export function holdersService(parts: {
       name: holder.name,
       kind: holder.kind,
       model: holder.model,
-      ...capacityOf(holder.traits, directory.slotsOf(holder.id), parts.now()),
+      ...capacityOf(holder.traits, directory.slotsOf(holder.id), now()),
       reclaimable: rows.filter(({ state, slot }) => state === 'removing' && slot !== null).length,
+      stored: storedIn(directory, holder.id),
       never_used: rows.filter(
         ({ state, evidence }) => state === 'confirmed' && evidence.used_at_door === undefined,
       ).length,
-      ...shownStatus(found),
-      partitions: holder.partitions.map(({ id, name }) => ({
+      ...('gone_since' in holder ? goneStatus(holder) : shownStatus(found)),
+      partitions: ('partitions' in holder ? holder.partitions : []).map(({ id, name }) => ({
         id,
         name,
         state: status?.partitions.find((one) => one.id === id)?.state ?? 'unknown',
@@ -72,6 +81,7 @@ export function holdersService(parts: {
       reserved: 0,
       used: rows.length,
       reclaimable: 0,
+      stored: rows.length,
       never_used: 0,
       online: link.status() !== null,
       state: link.status() === null ? 'unknown' : 'online',
@@ -87,7 +97,7 @@ export function holdersService(parts: {
     };
   };
 
-  const slotView = (holder: SlotHolder, number: number): SlotView => {
+  const slotView = (holder: Pick<SlotHolder, 'id' | 'traits'>, number: number): SlotView => {
     const slot = directory.slotsOf(holder.id).get(number) ?? unknownSlot(holder.id, number);
     const row =
       slot.credential_id === null
@@ -95,7 +105,7 @@ export function holdersService(parts: {
         : directory.confirmationsOf(slot.credential_id).find(({ holder_id }) => holder_id === holder.id);
     return {
       slot: number,
-      state: slotState(holder, slot, parts.now()),
+      state: slotState(holder, slot, now()),
       credential_id: slot.credential_id,
       user_id: row?.user_id ?? null,
       confirmation_id: row?.id ?? null,
@@ -111,20 +121,23 @@ export function holdersService(parts: {
       throw invalidInput({ pointer: '/user_id', detail: 'there is no such user' });
     const probe = { ...aPin, user_id: userId };
     const { wants } = wantsOf(book, directory, probe, () => digits, {
-      now: parts.now(),
+      now: now(),
       latest: parts.latest(),
     });
     const want = wants.find((one) => one.holder === holder);
-    if (want !== undefined && want.due_at <= parts.now() && want.fault === null) return;
+    if (want !== undefined && want.due_at <= now() && want.fault === null) return;
     const detail = `has no access to what ${holder.name} guards now: give it first, or the code would be removed`;
     throw invalidInput({ pointer: '/user_id', detail });
   };
 
   return {
-    list: () => [controller(), ...[...book.holders.values()].map(view)],
-    get: (id) => (id === site.id ? controller() : view(holderOf(id))),
+    list() {
+      const gone = [...directory.holders.values()].filter(({ gone_since }) => gone_since !== null);
+      return [controller(), ...[...book.holders.values(), ...gone].map(view)];
+    },
+    get: (id) => (id === site.id ? controller() : view(known(id))),
     slots(id) {
-      const holder = holderOf(id);
+      const holder = known(id);
       const { first_slot, capacity } = holder.traits;
       return Array.from({ length: capacity }, (_, i) => slotView(holder, first_slot + i));
     },
@@ -144,6 +157,18 @@ export function holdersService(parts: {
       if (userId === null) throw invalidInput({ pointer: '/user_id', detail: 'whose code is it?' });
       checkReaches(holder, userId, value.reveal().length);
       return credentials.create({ ...newPin, user_id: userId, value }, options);
+    },
+    async forget(id, { caller, dry_run }) {
+      const holder = known(id);
+      if (!('gone_since' in holder)) {
+        const detail = `the site file names ${holder.name}: take it out there first, and restart`;
+        throw new AppError('method_not_allowed', detail);
+      }
+      const stored = storedIn(directory, id);
+      const into = ledger(parts);
+      forgetHolder(into, directory, holder, caller.name);
+      if (!dry_run) await directory.commit(into.consequences());
+      return { stored };
     },
     async arm(partitionId, how, caller) {
       if (!site.panel?.partitions.some(({ id }) => id === partitionId)) {
@@ -187,7 +212,11 @@ function shownStatus(status: HolderStatus | undefined) {
   };
 }
 
-function slotState({ traits }: SlotHolder, slot: Slot, now: number): SlotView['state'] {
+function goneStatus({ gone_since }: KnownHolder) {
+  return { ...shownStatus(undefined), state: 'gone' as const, since: instant(gone_since) };
+}
+
+function slotState({ traits }: Pick<SlotHolder, 'traits'>, slot: Slot, now: number): SlotView['state'] {
   if (traits.reserved_slots.includes(slot.slot)) return 'reserved';
   if (slot.credential_id !== null) return 'ours';
   if (isUnmanaged(slot)) return 'unmanaged';

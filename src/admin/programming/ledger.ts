@@ -7,6 +7,7 @@ import {
   type Told,
 } from '../../core/confirmation-step.ts';
 import type { HeldCode, Slot } from '../../core/slot.ts';
+import type { KnownHolder } from '../../core/slot-holder.ts';
 import { uuidV7 } from '../../core/uuid.ts';
 import type { Change, FeedEntry } from '../../schema/storage.ts';
 import type { Consequences, Directory } from '../storage.ts';
@@ -32,6 +33,8 @@ export interface Ledger {
   put(slot: Slot): void;
   /** Nothing is known of this slot any more. */
   forget(slot: Slot): void;
+  /** Keeps what is known of a device itself; null: it is forgotten. */
+  keep(holderId: string, holder: KnownHolder | null): void;
   tell(entry: Pick<FeedEntry, 'type' | 'resource' | 'data'>): void;
   consequences(): Consequences;
 }
@@ -49,6 +52,7 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
   const newId = (): string => uuidV7(now, random(10));
   const rows = new Map<string, Confirmation | null>();
   const slots = new Map<string, Slot | null>();
+  const holders = new Map<string, KnownHolder | null>();
   /** The slots of a device with the changes made here. */
   const views = new Map<string, Map<number, Slot>>();
   const told = new Map<string, { what: Told; row: Confirmation }>();
@@ -118,6 +122,9 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
       slots.set(slot.id, null);
       view(slot.holder_id).delete(slot.slot);
     },
+    keep(id, holder) {
+      holders.set(id, holder);
+    },
     tell(given) {
       notes.push(entry(given, null));
     },
@@ -131,12 +138,16 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
         const before = directory.slots.get(id) ?? null;
         if (before !== after) changes.push({ kind: 'slot', id, before, after });
       }
+      for (const [id, after] of holders) {
+        const before = directory.holders.get(id) ?? null;
+        if (before !== after) changes.push({ kind: 'holder', id, before, after });
+      }
       const feed = [...told.values()].map(({ what, row }) =>
         entry(
           {
             type: `confirmation.${what}`,
             resource: `confirmation/${row.id}`,
-            data: showConfirmation(row),
+            data: showConfirmation(row, directory),
           },
           row.seq,
         ),

@@ -9,7 +9,7 @@ import type { ManagedChange } from '../../schema/storage.ts';
 import type { Consequences, Directory } from '../storage.ts';
 import { type Ledger, type LedgerParts, ledger } from './ledger.ts';
 import { assign, fail, withdraw } from './slot-keeping.ts';
-import { type HolderBook, type Want, wantsOf } from './wants.ts';
+import { type HolderBook, isUsable, type Want, wantsOf } from './wants.ts';
 
 /** How a write wants difficulties to be met. */
 export interface PlanPolicy {
@@ -32,8 +32,6 @@ export interface Planner {
 
 export interface PlannerParts extends Omit<LedgerParts, 'directory'> {
   book: HolderBook;
-  /** Id of the controller's own table as a device. */
-  controllerId: string;
   lengthOf(credential: StoredCredential): number;
   /** The first of these partitions of a device (none: all of them) that is not known to be disarmed; null: all are. */
   armed(holder: SlotHolder, partitions: readonly string[]): string | null;
@@ -50,7 +48,8 @@ interface Room {
 }
 
 export function planner(parts: PlannerParts): Planner {
-  const { book, controllerId, lengthOf } = parts;
+  const { book, lengthOf } = parts;
+  const { controllerId } = book;
   const instant = () => ({ now: parts.clock.wall(), latest: parts.latest() });
 
   /** Refuses what would have to wait, where the caller or the site will not have it wait. A removal waits by the site's rule. */
@@ -139,6 +138,7 @@ export function planner(parts: PlannerParts): Planner {
     room: Room,
   ): void {
     local(into, directory, id, touched);
+    withdrawFromGone(into, directory, id);
     if (book.holders.size === 0) return;
     const credential = directory.credentials.get(id);
     const { wants } = wantsOf(book, directory, credential, lengthOf, into);
@@ -149,6 +149,17 @@ export function planner(parts: PlannerParts): Planner {
       if (holder === undefined || wanted.has(row.holder_id) || row.state === 'removing') continue;
       checkArmed(holder, row.partitions, policy, false);
       withdraw(into, holder, row);
+    }
+  }
+
+  /** What a device that has left the site file is to hold is not known; but a code that is good for nothing is to go, once it is back. */
+  function withdrawFromGone(into: Ledger, directory: Directory, id: string): void {
+    const credential = directory.credentials.get(id);
+    const user = credential === undefined ? undefined : directory.users.get(credential.user_id);
+    if (credential !== undefined && user !== undefined && isUsable(credential, user)) return;
+    for (const row of into.rowsOf(id)) {
+      const gone = book.holders.has(row.holder_id) ? undefined : directory.holders.get(row.holder_id);
+      if (gone !== undefined && row.state !== 'removing') withdraw(into, gone, row);
     }
   }
 

@@ -12,6 +12,7 @@ import { localRows } from './local-rows.ts';
 import { orders } from './orders.ts';
 import type { Planner } from './planner.ts';
 import type { Reaches } from './reach.ts';
+import { rollCall } from './roll-call.ts';
 import { shortenRests } from './slot-keeping.ts';
 import type { HolderBook } from './wants.ts';
 
@@ -44,7 +45,6 @@ export interface ProgrammingParts {
   random(bytes: number): Uint8Array;
   /** As `KnownTime.latest`. */
   latest(): number;
-  controllerId: string;
   /** Revision of the table when loaded. */
   tableRevision: number;
   send(message: FromAdmin): boolean;
@@ -63,13 +63,15 @@ const localPerCommit = 500;
 
 export function programming(parts: ProgrammingParts): Programming {
   const { directory, book, planner, reaches, clock } = parts;
-  const local = localRows(parts.controllerId, directory.confirmations.values(), parts.tableRevision);
+  const local = localRows(book.controllerId, directory.confirmations.values(), parts.tableRevision);
   const post = orders(parts.send, (sealed) => parts.vault.unseal(sealed));
   const events = deviceEvents(parts);
   /** Credentials to be planned anew, and those whose wants the clock changes (wall ms). */
   const stale = new Set<string>();
   const edges = new Map<string, number>();
   let started = false;
+  /** Who has come and gone since the last start is known. */
+  let called = false;
   let closed = false;
   let working = false;
   let planned: Cancel | null = null;
@@ -109,6 +111,7 @@ export function programming(parts: ProgrammingParts): Programming {
     const toPost = collect(into, due);
     const { changes, feed } = into.consequences();
     if (changes.length === 0 && feed.length === 0) {
+      called = true;
       sleep();
       return;
     }
@@ -116,6 +119,7 @@ export function programming(parts: ProgrammingParts): Programming {
     directory.commit({ changes, feed }).then(
       () => {
         working = false;
+        called = true;
         if (closed) return;
         post.post(toPost);
         wake();
@@ -143,6 +147,7 @@ export function programming(parts: ProgrammingParts): Programming {
   function collect(into: Ledger, due: readonly string[]): OrderToPost[] {
     const toPost: OrderToPost[] = [];
     stale.clear();
+    if (!called) rollCall(into, book, directory);
     planner.replan(into, directory, due);
     for (const id of due) note(id);
     if (local.settle(into, (id) => directory.confirmations.get(id), localPerCommit)) wake();
@@ -178,8 +183,8 @@ export function programming(parts: ProgrammingParts): Programming {
 
   function askAfter(): void {
     askAt = clock.mono() + askMs;
-    const ids = [...directory.slots.values()].flatMap(({ order }) =>
-      order === null ? [] : [order.order_id],
+    const ids = [...directory.slots.values()].flatMap(({ order, holder_id }) =>
+      order === null || !book.holders.has(holder_id) ? [] : [order.order_id],
     );
     if (ids.length > 0) post.ask(ids);
   }
@@ -227,7 +232,11 @@ export function programming(parts: ProgrammingParts): Programming {
   return {
     start() {
       started = true;
-      if (book.holders.size > 0) for (const id of directory.credentials.keys()) stale.add(id);
+      if (book.holders.size > 0) {
+        for (const id of directory.credentials.keys()) stale.add(id);
+        // Also of credentials that went while their device was not there.
+        for (const { credential_id } of directory.confirmations.values()) stale.add(credential_id);
+      }
       askAfter();
       wake();
     },

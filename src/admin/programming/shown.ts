@@ -1,12 +1,17 @@
 import { type Confirmation, isEnough, isRetriable, maxAttempts } from '../../core/confirmation.ts';
 import { type Evidence, evidences } from '../../core/holder.ts';
 import type { ConfirmationView, Sync } from '../../schema/confirmation.ts';
+import type { Directory } from '../storage.ts';
 
 export const instant = (wallMs: number | null): string | null =>
   wallMs === null ? null : new Date(wallMs).toISOString();
 
-/** A row as people see it: without the code's hash. */
-export function showConfirmation(row: Confirmation): ConfirmationView {
+/** A row as people see it: without the code's hash. At a device that has left the site file it rests as it is until that comes back. */
+export function showConfirmation(
+  row: Confirmation,
+  { holders }: Pick<Directory, 'holders'>,
+): ConfirmationView {
+  const gone = holders.get(row.holder_id)?.gone_since != null;
   const reached = evidences.filter((evidence) => row.evidence[evidence] !== undefined);
   return {
     id: row.id,
@@ -22,12 +27,12 @@ export function showConfirmation(row: Confirmation): ConfirmationView {
       null,
     ),
     evidence_at: Object.fromEntries(reached.map((one) => [one, instant(row.evidence[one] ?? 0)])),
-    reason: row.reason,
-    retriable: isRetriable(row),
+    reason: gone ? 'holder_gone' : row.reason,
+    retriable: !gone && isRetriable(row),
     attempt: row.attempt,
     max_attempts: maxAttempts,
     overdue: row.overdue,
-    next_attempt_at: isPlanned(row) ? instant(row.next_attempt_at) : null,
+    next_attempt_at: isPlanned(row) && !gone ? instant(row.next_attempt_at) : null,
     last_error: row.last_error,
     raw_answer: row.raw_answer,
     confirmed_at: instant(row.confirmed_at),

@@ -43,7 +43,7 @@ export function cleanUp(into: Ledger, row: Confirmation, slot: Slot, traits: Hol
 }
 
 /** Begins the removal of a row; it is over at once when nothing of it was ever sent. */
-export function withdraw(into: Ledger, holder: SlotHolder, row: Confirmation): void {
+export function withdraw(into: Ledger, holder: Pick<SlotHolder, 'id' | 'traits'>, row: Confirmation): void {
   const { traits } = holder;
   const leaving = into.step(row, { type: 'unwanted' }, traits);
   if (leaving === null) return;

@@ -6,6 +6,8 @@ import type { Directory } from '../storage.ts';
 
 /** The devices of a site that keep codes, and by what a person comes to need a slot there. */
 export interface HolderBook {
+  /** Id of the controller's own table as a device. */
+  readonly controllerId: string;
   readonly holders: ReadonlyMap<string, SlotHolder>;
   /** The device that decides at a door, by the door's id. */
   readonly byDoor: ReadonlyMap<string, SlotHolder>;
@@ -21,6 +23,7 @@ export function holderBook(site: Site): HolderBook {
     if (holder !== undefined) byDoor.set(id, holder);
   }
   return {
+    controllerId: site.id,
     holders: new Map(holders.map((one) => [one.id, one])),
     byDoor,
     panel: holders.find(({ kind }) => kind === 'panel') ?? null,
@@ -93,7 +96,8 @@ export function wantsOf(
 
 const none: Wants = { wants: [], changes_at: null };
 
-function isUsable({ kind, state, blocked, uses }: StoredCredential, user: User): boolean {
+/** Whether any device may hold it at all, wherever it leads. */
+export function isUsable({ kind, state, blocked, uses }: StoredCredential, user: User): boolean {
   if (kind !== 'pin' || state !== 'programmed' || blocked || user.suspended) return false;
   return uses === null || uses.used < uses.max;
 }

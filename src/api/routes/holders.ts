@@ -48,6 +48,25 @@ export function holderRoutes(app: FastifyInstance, api: ApiContext): void {
     async ({ params }) => whole(holders.slots(params.id)),
   );
 
+  app.delete<{ Params: { id: string } }>(
+    '/v1/holders/:id',
+    api.route({
+      id: 'forget_holder',
+      tag: 'holders',
+      summary:
+        'Forgets a device that has left the site file: whatever it still holds is known to nobody any more',
+      scope: 'holders:write',
+      params: 'IdParams',
+      query: 'WriteQuery',
+      answers: { 200: 'HolderForgotten' },
+    }),
+    async (request) => {
+      const options = writeOptions(request);
+      const { stored } = await holders.forget(request.params.id, options);
+      return { id: request.params.id, stored, dry_run: options.dry_run };
+    },
+  );
+
   app.post<{ Params: { id: string; slot: string }; Body: { user_id: string | null } }>(
     '/v1/holders/:id/slots/:slot/adopt',
     api.route({

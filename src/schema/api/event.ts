@@ -8,6 +8,7 @@ import { storedTimetable } from '../timetable.ts';
 import { webhook } from '../webhook.ts';
 import { clockDoubt } from './clock.ts';
 import { reason } from './decision.ts';
+import { holderEventData } from './holder-event.ts';
 import { tableFound } from './standing.ts';
 
 const nothing = z.object({});
@@ -202,22 +203,9 @@ export const event = z
       ),
       data: confirmation,
     }),
-    z.object({
-      ...entry,
-      type: z.literal('holder.nearly_full'),
-      data: z.object({ capacity: z.int(), reserved: z.int(), used: z.int() }),
-    }),
-    z.object({
-      ...entry,
-      type: z.literal('holder.slot_changed'),
-      data: z.object({
-        slot: z.int(),
-        credential_id: z.string(),
-        user_id: z.string(),
-        now: z.enum(['known', 'empty', 'unreadable']),
-        answer: z.enum(['overwrite', 'adopt', 'leave']),
-      }),
-    }),
+    ...Object.entries(holderEventData).map(([type, data]) =>
+      z.object({ ...entry, type: z.literal(type), data }),
+    ),
     z.object({
       ...entry,
       type: z.literal('storage.repaired'),

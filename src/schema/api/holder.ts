@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { confirmation, holder, slot } from '../confirmation.ts';
 import { uuid } from '../record.ts';
-import { pageOf, pageQuery } from './written.ts';
+import { pageOf, pageQuery, writtenMembers } from './written.ts';
 
 export const holderList = pageOf(holder);
 export const slotList = pageOf(slot);
@@ -11,6 +11,12 @@ export const confirmationQuery = z.strictObject({
   state: confirmation.shape.state.optional(),
   holder_id: uuid.optional(),
   user_id: uuid.optional(),
+});
+
+export const holderForgotten = z.object({
+  id: uuid,
+  stored: z.int().describe('slots that may still hold a code made here'),
+  dry_run: writtenMembers.dry_run,
 });
 
 export const slotParams = z.strictObject({

@@ -35,14 +35,15 @@ export interface SiteOptions {
 }
 
 /** A panel with the partitions `house` and `yard`, and a lock with a table of its own at the door `front`, over a store in memory. */
-export async function programmedSite(options: SiteOptions = {}) {
+export async function programmedSite(given: SiteOptions = {}) {
+  let options = given;
   const clock = virtualClock();
   const store = manualStore();
   store.automatic();
   const random = countedRandom();
   const panel = fakeHolder(clock, options.panel ?? {});
   const lock = fakeHolder(clock, options.lock ?? {});
-  const site = siteOf(options, panel.traits, lock.traits);
+  let site = siteOf(options, panel.traits, lock.traits);
   const arm: Record<string, ArmState> = { house: 'disarmed', yard: 'disarmed' };
   const journal: DoorEvent[] = [];
   /** Times a byte of a code would have reached an armed panel. */
@@ -198,7 +199,9 @@ export async function programmedSite(options: SiteOptions = {}) {
   return {
     clock,
     store,
-    site,
+    get site() {
+      return site;
+    },
     panel,
     lock,
     journal,
@@ -254,6 +257,13 @@ export async function programmedSite(options: SiteOptions = {}) {
       admin = await makeAdmin();
       door.start();
       begin();
+    },
+    /** Both processes are started with another site file: these devices differ. */
+    async rewire(devices: Pick<SiteOptions, 'panel' | 'lock'>) {
+      await this.restartBoth(async () => {
+        options = { ...options, ...devices };
+        site = siteOf(options, panel.traits, lock.traits);
+      });
     },
     feed: async () => (await store.feed(0, 100_000)).map(({ type }) => type),
     rows: () => [...admin.directory.confirmations.values()],
