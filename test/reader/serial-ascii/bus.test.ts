@@ -102,6 +102,17 @@ describe('a reader that writes text', () => {
     expect(bus.health('gate').damaged).toBeGreaterThan(0);
   });
 
+  test('tells of a text that is no card, and nothing of what was in it', () => {
+    const { reports, wireOf, send, shown } = wired();
+    const wrong = wireOf(0x0a0b0c0d);
+    wrong[3] = 0x46;
+    send(wrong);
+    expect(shown()).toEqual([]);
+    expect(reports.slice(1)).toEqual([
+      { type: 'unexpected', detail: expect.stringMatching(/checksum is wrong/), raw: '' },
+    ]);
+  });
+
   test('is alone on its line', () => {
     const clock = virtualClock();
     const { line } = memoryLine(clock);

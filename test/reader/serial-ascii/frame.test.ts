@@ -116,3 +116,23 @@ describe('anything else', () => {
     );
   });
 });
+
+describe('a keypad that sends single characters', () => {
+  const keysIn = (text: string) =>
+    [...text].map((char) => {
+      const parsed = parseAscii(ascii(char), { kind: 'keys' });
+      return parsed.type === 'key' ? parsed.key : parsed;
+    });
+
+  test('sends keys, Enter for # and backspace or escape for *', () => {
+    expect(keysIn('0189*#\r\b\x1b').join('')).toBe('0189*##**');
+  });
+
+  test('sends nothing with LF, which may follow CR, and damage with all else', () => {
+    expect(keysIn('\nA ')).toEqual([
+      { type: 'skip', count: 1, damaged: false },
+      { type: 'skip', count: 1, damaged: true },
+      { type: 'skip', count: 1, damaged: true },
+    ]);
+  });
+});
