@@ -1,6 +1,7 @@
 import type { ScheduleEdges } from '../core/schedule.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
-import type { Access } from '../schema/record.ts';
+import type { Access, User } from '../schema/record.ts';
+import type { StoredSchedule } from '../schema/schedule.ts';
 import type { ScheduleBook } from './schedule-book.ts';
 import type { Directory } from './storage.ts';
 import { instantsOf } from './validity.ts';
@@ -13,15 +14,23 @@ export interface EffectiveTime {
   ofUser(userId: string): ScheduleWarning[];
 }
 
-/** @param now wall milliseconds */
+/**
+ * @param now wall milliseconds
+ * @param instead a user or a schedule that stands in for the one of its id
+ */
 export function effectiveTime(
   book: Pick<ScheduleBook, 'schedule' | 'edges'>,
   directory: Pick<Directory, 'users' | 'door_groups' | 'accessOf'>,
   now: number,
+  instead: { user?: User; schedule?: StoredSchedule } = {},
 ): EffectiveTime {
+  const userOf = (id: string): User | undefined =>
+    instead.user?.id === id ? instead.user : directory.users.get(id);
+  const scheduleOf = (id: string): StoredSchedule | undefined =>
+    instead.schedule?.id === id ? instead.schedule : book.schedule(id);
   const worked = new Map<string, ScheduleEdges>();
   const edgesOf = (id: string): ScheduleEdges | null => {
-    const schedule = book.schedule(id);
+    const schedule = scheduleOf(id);
     if (schedule === undefined) return null;
     const edges = worked.get(id) ?? book.edges(schedule);
     worked.set(id, edges);
@@ -34,7 +43,7 @@ export function effectiveTime(
     if (group?.door_ids.length === 0) {
       return { pointer: '/target/door_group_id', detail: `the door group ${group.name} has no doors` };
     }
-    const user = directory.users.get(access.user_id);
+    const user = userOf(access.user_id);
     if (user === undefined) return null;
     const [own, personal] = [instantsOf(access), instantsOf(user)];
     const [from, until] = [Math.max(own.from, personal.from), Math.min(own.until, personal.until)];
@@ -44,7 +53,7 @@ export function effectiveTime(
     if (until <= now) return { pointer: '/valid_until', detail: 'this access or its user has ended already' };
     const edges = schedule_id === null ? null : edgesOf(schedule_id);
     if (edges === null || reaches(edges, Math.max(from, now), until)) return null;
-    const name = book.schedule(schedule_id ?? '')?.name ?? '';
+    const name = scheduleOf(schedule_id ?? '')?.name ?? '';
     const detail = `the schedule ${name} has no minute while this access and its user are valid`;
     return { pointer: '/schedule_id', detail };
   };

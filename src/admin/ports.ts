@@ -136,6 +136,11 @@ export interface SchedulesService extends Resource<ScheduleShown, ScheduleFields
   calendar(id: string): string;
 }
 
+export interface TimetablesService extends Resource<TimetableShown, TimetableFields, Record<string, never>> {
+  /** When its doors are not normal, as an iCalendar. */
+  calendar(id: string): string;
+}
+
 /** Credentials are written with their value in clear, and never show it but through `reveal`. */
 export interface CredentialsService
   extends Resource<
@@ -275,7 +280,7 @@ export interface AdminService {
   door_groups: Resource<DoorGroup, DoorGroupFields, Record<string, never>>;
   schedules: SchedulesService;
   holidays: Resource<HolidayShown, HolidayFields, Record<string, never>>;
-  timetables: Resource<TimetableShown, TimetableFields, Record<string, never>>;
+  timetables: TimetablesService;
   doors: DoorsService;
   holders: HoldersService;
   confirmations: ConfirmationsService;

@@ -3,9 +3,13 @@ import { cronFault } from '../core/cron-expression.ts';
 import type { FieldError } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
 import type { TimetableRule } from '../core/timetable-rule.ts';
+import { horizonAt } from '../scheduler/compile.ts';
+import { timetableCalendar } from '../scheduler/icalendar.ts';
+import { compileTimetable } from '../scheduler/timetable.ts';
+import { openZone } from '../scheduler/zone.ts';
 import { type StoredTimetable, type TimetableFields, timetableFields } from '../schema/timetable.ts';
 import { checked, invalidInput } from './input.ts';
-import type { AdminService } from './ports.ts';
+import type { TimetablesService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
 import { fixedStamp, type ScheduleBook, scheduleBook } from './schedule-book.ts';
@@ -18,12 +22,12 @@ export function timetablesService(parts: {
   writer: RecordWriter;
   site(): Site;
   feedCursor(): string;
-}): AdminService['timetables'] {
+}): TimetablesService {
   const { directory, site, writer } = parts;
   const book = scheduleBook({ directory, site, now: writer.now });
   const fixed = new Map(site().timetables.map((one) => [one.id, storedTimetable(one)]));
   const isFixed = (id: string): boolean => fixed.has(id);
-  return resource(parts, {
+  const timetables = resource(parts, {
     kind: 'timetable',
     records: { get: (id) => fixed.get(id) ?? directory.timetables.get(id) },
     fields: ({ id, revision, created_at, updated_at, ...fields }) => fields,
@@ -52,6 +56,16 @@ export function timetablesService(parts: {
     matches: (_, __: Record<string, never>) => true,
     warnings: ({ rules }) => book.lintRules(rules),
   });
+  return {
+    ...timetables,
+    calendar(id) {
+      const { rules, ...timetable } = timetables.record(id);
+      const now = Date.parse(writer.now());
+      const zone = openZone(site().time_zone);
+      const compiled = compileTimetable(rules, book.sets(), zone, horizonAt(now));
+      return timetableCalendar({ ...timetable, zone: zone.name }, compiled, now);
+    },
+  };
 }
 
 function storedTimetable({ rules, door_ids, ...one }: Site['timetables'][number]): StoredTimetable {

@@ -1,9 +1,11 @@
 import type { Site } from '../core/site.ts';
 import { type User, type UserFields, userFields } from '../schema/record.ts';
+import { effectiveTime } from './effective-time.ts';
 import { checked, invalidInput } from './input.ts';
 import type { EffectiveAccess, UsersService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
+import { scheduleBook } from './schedule-book.ts';
 import type { Directory } from './storage.ts';
 import { isShorter, utcValidity } from './validity.ts';
 
@@ -14,7 +16,7 @@ export function usersService(parts: {
   site(): Site;
   feedCursor(): string;
 }): UsersService {
-  const { directory, site } = parts;
+  const { directory, site, writer } = parts;
   const users = resource<'user', User, UserFields, { external_id?: string; q?: string }>(parts, {
     kind: 'user',
     records: directory.users,
@@ -36,6 +38,10 @@ export function usersService(parts: {
       return found === undefined ? [] : [found.id];
     },
     matches: (user, { q }) => q === undefined || mentions(user, q.toLowerCase()),
+    warnings(user) {
+      const book = scheduleBook({ directory, site, now: writer.now });
+      return effectiveTime(book, directory, Date.parse(writer.now()), { user }).ofUser(user.id);
+    },
   });
   return {
     ...users,

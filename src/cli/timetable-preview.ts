@@ -1,25 +1,16 @@
 import type { HolidaySets } from '../core/schedule.ts';
-import type { TimetablePeriod } from '../core/timetable.ts';
 import type { TimetableRule } from '../core/timetable-rule.ts';
 import { type LocalSpan, localDays } from '../scheduler/local-days.ts';
-import { compileTimetable } from '../scheduler/timetable.ts';
+import { compileTimetable, standText } from '../scheduler/timetable.ts';
 import type { Zone } from '../scheduler/zone.ts';
 import { chartDays, dayChart, halfHours, shownSpan } from './day-chart.ts';
 
 /** How a door may stand, with its sign in the chart; where two share half an hour the earlier one here is drawn. */
 const stands = [
-  { sign: 'X', text: 'disabled', is: ({ mode }: TimetablePeriod) => mode === 'disabled' },
-  { sign: 'P', text: 'card and PIN', is: ({ mode }: TimetablePeriod) => mode === 'card_and_pin' },
-  {
-    sign: 'f',
-    text: 'unlocked by the first person',
-    is: ({ mode, arrival }: TimetablePeriod) => mode === 'unlocked' && arrival !== null,
-  },
-  {
-    sign: 'U',
-    text: 'unlocked',
-    is: ({ mode, arrival }: TimetablePeriod) => mode === 'unlocked' && arrival === null,
-  },
+  { sign: 'X', text: standText({ mode: 'disabled', arrival: null }) },
+  { sign: 'P', text: standText({ mode: 'card_and_pin', arrival: null }) },
+  { sign: 'f', text: standText({ mode: 'unlocked', arrival: { from: 0, until: 0 } }) },
+  { sign: 'U', text: standText({ mode: 'unlocked', arrival: null }) },
 ];
 
 /** What the signs of the chart mean. */
@@ -36,7 +27,9 @@ export function timetablePreview(
   const days = chartDays(zone, now, months);
   const { from, until, periods } = compileTimetable(rules, holidays, zone, days.horizon);
   const found = stands.map((stand) => {
-    const edges = periods.filter(stand.is).flatMap((one) => [one.from, one.until]);
+    const edges = periods
+      .filter((period) => standText(period) === stand.text)
+      .flatMap((one) => [one.from, one.until]);
     const whole = { from, until, edges: Float64Array.from(edges), holiday_edges: new Float64Array() };
     return { ...stand, days: localDays(whole, zone) };
   });

@@ -3,6 +3,7 @@ import { openZone } from '../scheduler/zone.ts';
 import type { door, system } from '../schema/api/system.ts';
 import type { HolidayShown } from '../schema/schedule.ts';
 import type { TimetableShown } from '../schema/timetable.ts';
+import type { AdminClient } from './admin-client.ts';
 import { daemonOptions, daemonUsage, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
@@ -13,9 +14,10 @@ import { previewLegend, timetablePreview } from './timetable-preview.ts';
 
 export const command: Command = {
   name: 'timetable',
-  summary: 'timetables of doors: which there are, and how the doors stand when',
+  summary: 'timetables of doors: which there are, how the doors stand when, as a calendar',
   usage: `postern timetable list [--json]
 postern timetable preview NAME [--months N]
+postern timetable export NAME > FILE.ics
 
   NAME            the timetable's name or id
   --months N      how far ahead, 1 to 24 (default 13)
@@ -47,8 +49,7 @@ ${daemonUsage}`,
         return 0;
       }
       case 'preview': {
-        const timetables = await listed<TimetableShown>(client, '/v1/timetables');
-        const timetable = named(timetables, 'timetable', name);
+        const timetable = await timetableNamed(client, name);
         const [site, holidays] = await Promise.all([
           client.get<z.infer<typeof system>>('/v1/system'),
           listed<HolidayShown>(client, '/v1/holidays'),
@@ -59,8 +60,16 @@ ${daemonUsage}`,
         io.out(timetablePreview(timetable.rules, sets, zone, Date.parse(site.time), months));
         return 0;
       }
+      case 'export': {
+        const { id } = await timetableNamed(client, name);
+        io.out(await client.getText(`/v1/timetables/${id}.ics`));
+        return 0;
+      }
       default:
-        throw new UsageError('say list or preview');
+        throw new UsageError('say list, preview or export');
     }
   },
 };
+
+const timetableNamed = async (client: AdminClient, name: string | undefined): Promise<TimetableShown> =>
+  named(await listed<TimetableShown>(client, '/v1/timetables'), 'timetable', name);

@@ -1,4 +1,13 @@
 import type { ScheduleEdges } from '../core/schedule.ts';
+import type { Timetable } from '../core/timetable.ts';
+import { standText } from './timetable.ts';
+
+/** What a calendar is of, and the zone whose wall clock it goes by. */
+export interface CalendarOf {
+  id: string;
+  name: string;
+  zone: string;
+}
 
 /**
  * A schedule as an iCalendar (RFC 5545): each stretch of time it contains within its horizon, as an event of its own in UTC. A rule of
@@ -6,11 +15,28 @@ import type { ScheduleEdges } from '../core/schedule.ts';
  *
  * @param now when it is made, wall milliseconds
  */
-export function scheduleCalendar(
-  { id, name, zone }: { id: string; name: string; zone: string },
-  { from, until, edges }: ScheduleEdges,
-  now: number,
-): string {
+export function scheduleCalendar(of: CalendarOf, { from, until, edges }: ScheduleEdges, now: number): string {
+  const events: Stretch[] = [];
+  for (let i = 0; i < edges.length; i += 2) {
+    const opens = Math.max(edges[i] ?? from, from);
+    events.push({ from: opens, until: edges[i + 1] ?? until, summary: of.name });
+  }
+  return calendar(of, events, now);
+}
+
+/** A timetable as an iCalendar, alike: each period in which a door is not normal, with how it stands. */
+export function timetableCalendar(of: CalendarOf, { periods }: Timetable, now: number): string {
+  const events = periods.map((period) => ({ ...period, summary: `${of.name}: ${standText(period)}` }));
+  return calendar(of, events, now);
+}
+
+interface Stretch {
+  from: number;
+  until: number;
+  summary: string;
+}
+
+function calendar({ id, name, zone }: CalendarOf, events: readonly Stretch[], now: number): string {
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
@@ -19,15 +45,14 @@ export function scheduleCalendar(
     `X-WR-CALNAME:${escaped(name)}`,
     `X-WR-TIMEZONE:${zone}`,
   ];
-  for (let i = 0; i < edges.length; i += 2) {
-    const opens = Math.max(edges[i] ?? from, from);
+  for (const { from, until, summary } of events) {
     lines.push(
       'BEGIN:VEVENT',
-      `UID:${opens}-${id}`,
+      `UID:${from}-${id}`,
       `DTSTAMP:${utc(now)}`,
-      `DTSTART:${utc(opens)}`,
-      `DTEND:${utc(edges[i + 1] ?? until)}`,
-      `SUMMARY:${escaped(name)}`,
+      `DTSTART:${utc(from)}`,
+      `DTEND:${utc(until)}`,
+      `SUMMARY:${escaped(summary)}`,
       'TRANSP:TRANSPARENT',
       'END:VEVENT',
     );

@@ -144,6 +144,18 @@ function mostRestrictive(stretches: readonly RulePeriod[]): RulePeriod[] {
 const precedes = (a: RulePeriod, b: RulePeriod): boolean =>
   restriction(a) !== restriction(b) ? restriction(a) > restriction(b) : a.rule < b.rule;
 
+/** How a door stands, for people. */
+export function standText({ mode, arrival }: Pick<TimetablePeriod, 'mode' | 'arrival'>): string {
+  switch (mode) {
+    case 'disabled':
+      return 'disabled';
+    case 'card_and_pin':
+      return 'card and PIN';
+    case 'unlocked':
+      return arrival === null ? 'unlocked' : 'unlocked by the first person';
+  }
+}
+
 /** How restrictive it is: more is more. */
 export function restriction({ mode, arrival }: Pick<TimetablePeriod, 'mode' | 'arrival'>): number {
   switch (mode) {

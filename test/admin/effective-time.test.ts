@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImportUser } from '../../src/admin/ports.ts';
 import type { ScheduleFields } from '../../src/schema/schedule.ts';
-import { on, schedule } from '../scheduler/shapes.ts';
+import { daily, on, schedule } from '../scheduler/shapes.ts';
 import { doors, person, resources, way, write } from './resources.ts';
 
 const dryRun = { ...write(), dry_run: true };
@@ -40,6 +40,49 @@ describe('a dry run of access tells of access that no minute counts', () => {
     const { object: gone } = await users.create(person({ valid_until: '2026-03-01T00:00:00Z' }), write());
     expect((await access.create(way(gone.id, front), dryRun)).warnings).toMatchObject([
       { code: 'no_effective_minute', detail: 'this access or its user has ended already' },
+    ]);
+  });
+});
+
+describe('a dry run tells of people who would get in nowhere', () => {
+  test('because of their dates', async () => {
+    const { users, access, schedules } = await resources();
+    const { object: plan } = await schedules.create(mondays, write());
+    const { object: guest } = await users.create(person(), write());
+    expect((await users.update(guest.id, wednesday, dryRun)).warnings).toEqual([]);
+    await access.create(way(guest.id, front, { schedule_id: plan.id }), write());
+    expect((await users.update(guest.id, { last_name: 'Byron' }, dryRun)).warnings).toEqual([]);
+    expect((await users.update(guest.id, wednesday, dryRun)).warnings).toEqual([
+      {
+        code: 'no_effective_minute',
+        pointer: '',
+        detail: 'this user gets in nowhere: none of 1 access counts at any minute',
+      },
+    ]);
+    expect((await users.update(guest.id, wednesday, write())).warnings).toBeUndefined();
+  });
+
+  test('because of a schedule made smaller', async () => {
+    const { users, access, schedules } = await resources();
+    const { object: plan } = await schedules.create(
+      { ...mondays, week: daily('09:00-17:00') as ScheduleFields['week'] },
+      write(),
+    );
+    for (const more of [wednesday, wednesday, {}]) {
+      const { object } = await users.create(person(more), write());
+      await access.create(way(object.id, front, { schedule_id: plan.id }), write());
+    }
+    const { object: other } = await users.create(person(wednesday), write());
+    await access.create(way(other.id, front, { schedule_id: plan.id }), write());
+    await access.create(way(other.id, { door_id: doors.back }), write());
+    expect((await schedules.update(plan.id, { name: 'Daily' }, dryRun)).warnings).toEqual([]);
+    expect((await schedules.update(plan.id, { week: mondays.week }, dryRun)).warnings).toEqual([
+      {
+        code: 'no_effective_minute',
+        pointer: '',
+        detail:
+          '2 of the people who have access by it get in nowhere: none of their access counts at any minute',
+      },
     ]);
   });
 });

@@ -1,7 +1,10 @@
+import ICAL from 'ical.js';
 import { describe, expect, test } from 'vitest';
 import { timetableSources } from '../../src/admin/timetable-sources.ts';
 import type { HolidaySets } from '../../src/core/schedule.ts';
 import type { Site } from '../../src/core/site.ts';
+import { horizonAt } from '../../src/scheduler/compile.ts';
+import { compileTimetable } from '../../src/scheduler/timetable.ts';
 import { openZone } from '../../src/scheduler/zone.ts';
 import type { Change } from '../../src/schema/storage.ts';
 import type { StoredTimetable, TimetableFields } from '../../src/schema/timetable.ts';
@@ -146,6 +149,28 @@ describe('timetables', () => {
     expect(warnings).toMatchObject([{ code: 'contradiction', pointer: '/rules/1' }]);
     expect(directory.timetables.size).toBe(0);
   });
+});
+
+test('the iCalendar, read back by another parser, has the periods and how the doors stand', async () => {
+  const { timetables, clock } = await resources(undefined, () => site);
+  const given = [
+    rule('unlocked', { week: daily('09:00-17:00'), first_person: { from: '08:00', to: '10:00' } }),
+    rule('card_and_pin', { week: daily('22:00-06:00') }),
+    rule('disabled', { cron: { expression: '30 2 * * sun', minutes: 45 } }),
+  ];
+  const { object } = await timetables.create(fields({ name: 'Shop; "ä"', rules: rules(...given) }), write());
+  const events = new ICAL.Component(ICAL.parse(timetables.calendar(object.id)))
+    .getAllSubcomponents('vevent')
+    .map((one) => new ICAL.Event(one));
+  const { periods } = compileTimetable(given, new Map(), openZone('Europe/Berlin'), horizonAt(clock.wall()));
+  expect(
+    events.map(({ startDate, endDate }) => [startDate, endDate].map((at) => at.toJSDate().getTime())),
+  ).toEqual(periods.map(({ from, until }) => [from, until]));
+  expect(new Set(events.map(({ summary }) => summary))).toEqual(
+    new Set(['Shop; "ä": unlocked by the first person', 'Shop; "ä": card and PIN', 'Shop; "ä": disabled']),
+  );
+  expect(new Set(events.map(({ uid }) => uid)).size).toBe(events.length);
+  expect(() => timetables.calendar(store)).toThrow(/no timetable/);
 });
 
 describe('what the doors timetables are made of', () => {

@@ -320,7 +320,10 @@ export function fakeAdmin(): FakeAdmin {
       calendar: () => 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n',
     },
     holidays: resource('holiday', (fields: object) => ({ ...fields, fixed: false })),
-    timetables: resource('timetable', (fields: object) => ({ ...fields, fixed: false })),
+    timetables: {
+      ...resource('timetable', (fields: object) => ({ ...fields, fixed: false })),
+      calendar: () => 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n',
+    },
     doors: {
       site: () => site,
       status: () => status,

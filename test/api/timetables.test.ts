@@ -25,6 +25,13 @@ describe('timetables over HTTP', () => {
     });
   });
 
+  it('come as an iCalendar too', async () => {
+    const { body } = await api.call('POST', '/v1/timetables', { name: 'Shop', door_ids: [], rules: [] });
+    const answer = await api.call('GET', `/v1/timetables/${body['id']}.ics`);
+    expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/calendar; charset=utf-8']);
+    expect(answer.text).toMatch(/^BEGIN:VCALENDAR\r\n/);
+  });
+
   it.each([
     [{ mode: 'normal' }, '/rules/0/mode'],
     [{ mode: 'unlocked', cron: { expression: '0 8 * * *' } }, '/rules/0/cron/minutes'],

@@ -29,6 +29,7 @@ async function run(one: typeof command, ...argv: string[]) {
     if (path === '/v1/doors') return page([{ id: doorId, name: 'front' }]);
     if (path === '/v1/holidays')
       return page([{ id: holidayId, days: [{ date: '2026-03-06', until: null, yearly: false }] }]);
+    if (path.endsWith('.ics')) return { body: 'calendar' };
     if (path.endsWith('/mode')) return { body: { door_id: doorId, mode: null, until: null } };
     return { body: { time_zone: 'Europe/Berlin', time: '2026-03-02T09:00:00.000Z' } };
   });
@@ -55,6 +56,12 @@ test('preview draws how the doors stand each day', async () => {
   expect(days[1]).toContain(`|${chart(['P', 10], ['.', 4], ['f', 2], ['U', 20])}${evening}|`);
   expect(days[1]).toContain('07:00-08:00 unlocked by the first person');
   expect(days[4]).toContain(`|${night}${chart(['.', 20])}${evening}|`);
+});
+
+test('export hands over the calendar of the one that is named', async () => {
+  const { out, calls } = await run(command, 'export', 'shop');
+  expect(out).toContain('calendar');
+  expect(calls.at(-1)?.path).toBe(`/v1/timetables/${shop.id}.ics`);
 });
 
 test('a name nobody has is answered with one that is near', async () => {

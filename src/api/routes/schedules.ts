@@ -7,6 +7,26 @@ import { readRoute, resourceRoutes } from '../resource-routes.ts';
 /** `/v1/schedules`, `/v1/holidays` and `/v1/timetables`: when access counts, and when doors stand open or shut. They share its scopes. */
 export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
   const { schedules, holidays, timetables } = api.service;
+  /** As `GET /v1/{path}/{id}.ics`. */
+  const calendarRoute = (
+    path: 'schedules' | 'timetables',
+    noun: string,
+    summary: string,
+    of: (id: string) => string,
+  ) =>
+    app.get<{ Params: { id: string } }>(
+      `/v1/${path}/:id.ics`,
+      api.route({
+        id: `get_${noun}_calendar`,
+        tag: path,
+        summary: `${summary} for the next 400 days, as an iCalendar (text/calendar)`,
+        scope: 'access:read',
+        params: 'IdParams',
+        answers: {},
+      }),
+      async ({ params }, reply) =>
+        reply.type('text/calendar; charset=utf-8').serializer(String).send(of(params.id)),
+    );
   const scopes = { read: 'access:read', write: 'access:write' } as const;
   const ofSchedules = { path: 'schedules', noun: 'schedule', ...scopes, resource: schedules } as const;
   resourceRoutes(app, api, {
@@ -21,19 +41,7 @@ export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
     },
   });
   readRoute(app, api, { ...ofSchedules, answer: 'Schedule' });
-  app.get<{ Params: { id: string } }>(
-    '/v1/schedules/:id.ics',
-    api.route({
-      id: 'get_schedule_calendar',
-      tag: 'schedules',
-      summary: 'The times it contains for the next 400 days, as an iCalendar (text/calendar)',
-      scope: 'access:read',
-      params: 'IdParams',
-      answers: {},
-    }),
-    async ({ params }, reply) =>
-      reply.type('text/calendar; charset=utf-8').serializer(String).send(schedules.calendar(params.id)),
-  );
+  calendarRoute('schedules', 'schedule', 'The times it contains', schedules.calendar);
 
   const ofHolidays = { path: 'holidays', noun: 'holiday', ...scopes, resource: holidays } as const;
   resourceRoutes(app, api, {
@@ -62,4 +70,5 @@ export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
     },
   });
   readRoute(app, api, { ...ofTimetables, answer: 'Timetable' });
+  calendarRoute('timetables', 'timetable', 'When its doors are not normal', timetables.calendar);
 }

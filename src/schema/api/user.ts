@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { user, userFields, uuid } from '../record.ts';
+import { warnings } from './schedule.ts';
 import { pageOf, pageQuery, writtenMembers } from './written.ts';
 
 const fields = userFields.shape;
@@ -17,7 +18,7 @@ export const userCreate = userFields.extend({
   valid_until: fields.valid_until.default(null),
 });
 export const userPatch = userFields.partial();
-export const userWritten = user.extend(writtenMembers);
+export const userWritten = user.extend({ ...writtenMembers, ...warnings });
 export const userList = pageOf(user);
 export const userQuery = z.strictObject({
   ...pageQuery,
