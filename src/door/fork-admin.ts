@@ -40,9 +40,22 @@ export function forkAdmin(said: (line: string) => void): AdminProcess {
     how = reason;
     ended?.(reason, words.lines());
   };
+  let exited: string | null = null;
+  let silent = child.stderr === null;
+  // Its last words may come after its exit, or before. The event `close`, which would wait for both, does not always come (Node 20: not
+  // when the channel was disconnected and the pipe ended before the exit).
+  const over = (): void => {
+    if (exited !== null && silent) end(exited);
+  };
   child.stderr?.on('data', words.heard);
-  // `exit` may come before its last words.
-  child.on('close', (code, signal) => end(signal === null ? `exit code ${code}` : `ended by ${signal}`));
+  child.stderr?.on('close', () => {
+    silent = true;
+    over();
+  });
+  child.on('exit', (code, signal) => {
+    exited = signal === null ? `exit code ${code}` : `ended by ${signal}`;
+    over();
+  });
   child.on('error', (error) => {
     // Also told when a running child cannot be reached; only one that never ran will not exit.
     if (child.pid === undefined) end(`could not be started: ${error.message}`);
