@@ -41,7 +41,7 @@ const statusMs = 2_000;
 const coalesceMs = 100;
 /** Unanswered beats, not elapsed time: a door process that was itself stopped must not blame the other. */
 const hungBeats = 15;
-/** Opening a large or damaged database takes its time before the first answer. */
+/** Until it is ready: a large or damaged database takes its time, and so does a busy machine. */
 const hungAtStartBeats = 60;
 const recordsPerMessage = 100;
 const openBatches = 4;
@@ -64,7 +64,7 @@ export function linkSession(
   let beat: Cancel = () => {};
   let beats = 0;
   let unanswered = 0;
-  let answered = false;
+  let ready = false;
   let damaged = false;
   let over = false;
 
@@ -99,7 +99,7 @@ export function linkSession(
   function onBeat(): void {
     beats += 1;
     unanswered += 1;
-    if (unanswered === (answered ? hungBeats : hungAtStartBeats)) owner.hung(`no answer for ${unanswered} s`);
+    if (unanswered === (ready ? hungBeats : hungAtStartBeats)) owner.hung(`no answer for ${unanswered} s`);
     send({ type: 'ping', n: beats });
     if ((beats * beatMs) % statusMs === 0) sendStatus();
     beat = clock.after(beatMs, onBeat);
@@ -143,8 +143,10 @@ export function linkSession(
   function take(message: FromAdmin): void {
     switch (message.type) {
       case 'ready':
+        ready = true;
         if (!damaged && isInForce(message.version)) parts.confirmed();
         owner.ready(message.listening, damaged ? 'damaged' : 'sound');
+        sendStatus();
         return;
       case 'storage_damaged': {
         const resource = `system/${parts.site.id}`;
@@ -178,7 +180,6 @@ export function linkSession(
         sendOrderStates();
         return;
       case 'pong':
-        answered = true;
         unanswered = 0;
         return;
     }

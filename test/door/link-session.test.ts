@@ -165,7 +165,7 @@ function connect(behave: { stores: boolean; pongs: boolean }): Admin {
       confirmed: () => void told.push('confirmed'),
     },
     {
-      ready: (listening) => told.push(`ready ${listening}`),
+      ready: (listening, database) => told.push(`ready ${listening} ${database}`),
       hung: (why) => told.push(`hung: ${why}`),
       down: (reason) => told.push(`down: ${reason}`),
     },
@@ -199,7 +199,28 @@ describe('link session', () => {
     });
     admin.link.send({ type: 'ready', version: { table_id: 't', revision: 1 }, listening: 'http://[::1]:1' });
     await settled();
-    expect(told).toEqual(['ready http://[::1]:1']);
+    expect(told).toEqual(['ready http://[::1]:1 sound']);
+  });
+
+  test('the table in force is confirmed by who has the same over a sound database, and by nobody else', async () => {
+    const version = { table_id: 't', revision: 1 };
+    keeper = tableKeeper({
+      doorIds: ['door-front'],
+      start: { table: emptyTable(['door-front']), version },
+      later: (fn) => fn(),
+      changed() {},
+    });
+    const admin = connect({ stores: true, pongs: true });
+    const ready = async (revision: number) => {
+      told = [];
+      admin.link.send({ type: 'ready', version: { ...version, revision }, listening: 'a' });
+      await settled();
+      return told;
+    };
+    expect(await ready(2)).toEqual(['ready a sound']);
+    expect(await ready(1)).toEqual(['confirmed', 'ready a sound']);
+    admin.link.send({ type: 'storage_damaged', faults: [] });
+    expect(await ready(1)).toEqual(['ready a damaged']);
   });
 
   test('a database that is said to be damaged is an event, for when it can be stored', async () => {
@@ -339,7 +360,7 @@ describe('link session', () => {
     expect(keeper.inForce()?.table).toEqual(emptyTable(['door-front']));
   });
 
-  test('no answer to fifteen pings is a hang, told once; a first answer may take a minute', async () => {
+  test('no answer to fifteen pings is a hang, told once; before it is ready that takes sixty', async () => {
     connect({ stores: true, pongs: false });
     await pass(59_000);
     expect(told).toEqual([]);
@@ -349,8 +370,15 @@ describe('link session', () => {
     told.length = 0;
 
     const behave = { stores: true, pongs: true };
-    connect(behave);
-    await pass(30_000);
+    const admin = connect(behave);
+    await pass(10_000);
+    behave.pongs = false;
+    await pass(40_000);
+    expect(told).toEqual([]);
+    behave.pongs = true;
+    admin.link.send({ type: 'ready', version: { table_id: 't', revision: 1 }, listening: 'here' });
+    await pass(10_000);
+    expect(told.splice(0)).toEqual(['ready here']);
     behave.pongs = false;
     await pass(14_000);
     expect(told).toEqual([]);
