@@ -10,7 +10,7 @@ import { Secret } from '../core/secret.ts';
 import type { LockOutRules, SiteReader } from '../core/site.ts';
 import type { TrustedClock } from '../core/trusted-time.ts';
 import type { CardDecoder } from '../core/wiegand.ts';
-import { awaitedPin } from './awaited-pin.ts';
+import { awaitedPin, type ShownCard } from './awaited-pin.ts';
 import type { DoorController } from './door-controller.ts';
 import type { Journal } from './journal.ts';
 import { type Keypad, keypad } from './keypad.ts';
@@ -80,13 +80,28 @@ export function entrance(parts: EntranceParts): Entrance {
   const awaited = awaitedPin(door?.door.pin_within_ms ?? 0, clock, (card) => {
     keys.discard();
     bus.signal(reader.name, 'refused');
-    record(card, null);
+    record(card.decision, null);
     parts.changed();
   });
 
-  /** A value of null is one that nobody can have; `at` null is now. */
-  function judge(kind: LookupKind, value: Secret | null, at: number | null, afterOutage: boolean): Decision {
-    const key = value === null ? '' : parts.lookupKey(kind, value.reveal());
+  /** Of a value that nobody can have it is the empty one. */
+  const keyOf = (kind: LookupKind, value: Secret | null): string =>
+    value === null ? '' : parts.lookupKey(kind, value.reveal());
+
+  /** The card that a PIN is waited for, as it is judged now: since it was shown it may have been blocked, or used up at another door. */
+  function shownCard(): Decision | null {
+    const shown = awaited.card();
+    return shown && judge('token', shown.key, null, false, null);
+  }
+
+  /** @param at null: now */
+  function judge(
+    kind: LookupKind,
+    key: string,
+    at: number | null,
+    afterOutage: boolean,
+    card: Decision | null,
+  ): Decision {
     const rules = door?.door;
     return decide(
       table.inForce()?.table ?? null,
@@ -100,42 +115,45 @@ export function entrance(parts: EntranceParts): Entrance {
         latest: at ?? parts.trustedClock.latest(),
         clock_doubted: at === null && rules?.needs_trusted_clock === true && !parts.trustedClock.trusted(),
         mode: (at === null ? parts.mode?.now() : parts.mode?.at(at)) ?? 'normal',
-        card_of: awaited.card()?.user_id ?? null,
+        card_of: card !== null && stands(card) ? card.user_id : null,
       },
     );
   }
 
   async function present(kind: LookupKind, value: Secret | null, afterOutage: boolean): Promise<Decision> {
-    const judged = judge(kind, value, null, afterOutage);
-    // A card stands for one PIN. What becomes of one that none has followed is known now.
-    const card = awaited.end();
-    if (card !== null && kind === 'token') record(card, null);
-    if (kind === 'token' && judged.reason === 'second_factor_needed') return askForPin(judged);
-    const first = kind === 'pin' ? card : null;
+    const key = keyOf(kind, value);
+    const card = shownCard();
+    const judged = judge(kind, key, null, afterOutage, card);
+    // A card stands for one PIN. What becomes of one that none has followed, or that counts no more, is known now.
+    const shown = awaited.end();
+    const first = kind === 'pin' && card !== null && stands(card) ? card : null;
+    if (first === null && shown !== null)
+      record(kind === 'pin' && card !== null ? card : shown.decision, null);
+    if (kind === 'token' && judged.reason === 'second_factor_needed')
+      return askForPin({ key, decision: judged });
     const spends = judged.granted && (judged.use ?? first?.use ?? null) !== null;
     const decision = spends ? await counted(judged, first) : judged;
     if (decision.granted) door?.release({ by: 'credential' }).catch(parts.failed);
     bus.signal(reader.name, signalOf(decision));
     record(decision, first);
-    if (decision.granted) parts.mode?.arrived();
+    // Who comes under threat must not leave the door open behind him.
+    if (decision.granted && !decision.duress && first?.duress !== true) parts.mode?.arrived();
     if (kind === 'pin') countTry(decision);
     parts.changed();
     return decision;
   }
 
-  function askForPin(card: Decision): Decision {
+  function askForPin(card: ShownCard): Decision {
     keys.discard();
     awaited.begin(card);
     bus.signal(reader.name, 'enter_pin');
-    return card;
+    return card.decision;
   }
 
-  /** The same decision once what it uses up is durable. */
+  /** The same decision once what it uses up is durable. All of it counts from this call on, at every door. */
   async function counted(decision: Decision, card: Decision | null): Promise<Decision> {
-    for (const each of [card, decision]) {
-      if (each?.use != null && !(await countUse(each))) return notRecordable(decision);
-    }
-    return decision;
+    const uses = [card, decision].flatMap((each) => (each?.use == null ? [] : [countUse(each)]));
+    return (await Promise.all(uses)).every(Boolean) ? decision : notRecordable(decision);
   }
 
   async function countUse({ user_id, credential_id, use }: Decision): Promise<boolean> {
@@ -152,8 +170,13 @@ export function entrance(parts: EntranceParts): Entrance {
     if (card !== null) data.card = { credential_id: card.credential_id };
     if (granted && card?.use != null) data.card = { credential_id: card.credential_id, use: card.use };
     journal.append({ time, type: granted ? 'access.granted' : 'access.refused', resource, data });
-    if (!decision.duress || user_id === null || credential_id === null) return;
-    // Under threat the alarm is due whether or not this door opens.
+    alarm(decision, time);
+    if (card !== null) alarm(card, time);
+  }
+
+  /** Under threat it is due whether or not this door opens. */
+  function alarm({ duress, user_id, credential_id }: Decision, time: number): void {
+    if (!duress || user_id === null || credential_id === null) return;
     const who = { reader_id: reader.id, user_id, credential_id };
     journal.append({ time, type: 'duress.alarm', resource, data: who });
   }
@@ -214,7 +237,7 @@ export function entrance(parts: EntranceParts): Entrance {
       }
     },
     present: (kind, value) => present(kind, value, false),
-    judge: (kind, value, at) => judge(kind, value, at, false),
+    judge: (kind, value, at) => judge(kind, keyOf(kind, value), at, false, shownCard()),
     close() {
       awaited.end();
       keys.close();
@@ -226,6 +249,9 @@ function signalOf({ granted, reason }: Decision): ReaderSignal {
   if (granted) return 'granted';
   return reason === 'locked_out' ? 'locked_out' : 'refused';
 }
+
+/** A card that a PIN may follow, or that needs none any more. */
+const stands = ({ granted, reason }: Decision): boolean => granted || reason === 'second_factor_needed';
 
 const notRecordable = (decision: Decision): Decision => ({
   ...decision,

@@ -339,6 +339,14 @@ describe('first person in', () => {
     expect(await modes()).toEqual([]);
   });
 
+  test('who comes under threat opens, and lets nobody else in', async () => {
+    putRow(inForce.table, person('ann', 1, '2468', { duress: true }));
+    readers.card('front', 12, 1);
+    expect(wires()).toEqual(['release front 5000']);
+    expect(await modes()).toEqual([]);
+    expect(await told('duress.alarm')).toMatchObject([{ credential_id: 'ann-card' }]);
+  });
+
   test('who has come has come, restarts and all', async () => {
     readers.card('front', 12, 1);
     await told();
@@ -522,6 +530,41 @@ describe('card and PIN', () => {
     expect(wires()).toEqual(['release front 5000']);
     readers.card('front', 12, 1);
     expect((await accesses()).at(-1)).toBe('ann-card no_uses_left');
+  });
+
+  test('a card that is blocked, or used up at another door, before its PIN is complete does not count', async () => {
+    const uses = { max: 1, used: 0, generation: 1 };
+    for (const [lost, reason] of [
+      [{ uses, blocked: true }, 'blocked'],
+      [{ uses: { ...uses, used: 1 } }, 'no_uses_left'],
+    ] as const) {
+      putRow(inForce.table, person('ann', 1, '2468', { uses }));
+      readers.card('front', 12, 1);
+      putRow(inForce.table, person('ann', 1, '2468', lost));
+      readers.type('front', '2468#');
+      expect((await accesses()).slice(-2)).toEqual([`ann-card ${reason}`, 'ann-pin second_factor_needed']);
+      readers.card('front', 12, 2);
+      readers.type('front', '1357#');
+    }
+    expect(wires()).toEqual(['release front 5000', 'release front 5000']);
+  });
+
+  test('a use of a card and one of a PIN are both counted before either is on the disk', async () => {
+    const uses = { max: 2, used: 0, generation: 1 };
+    const ann = person('ann', 1, '2468', { uses });
+    const counted = ann.credentials.map((one) => ({ ...one, uses }));
+    putRow(inForce.table, { ...ann, credentials: counted });
+    readers.card('front', 12, 1);
+    readers.type('front', '2468#');
+    expect([journal.used('ann-card', 1), journal.used('ann-pin', 1)]).toEqual([1, 1]);
+  });
+
+  test('a card that tells of a threat raises the alarm, whatever PIN follows', async () => {
+    putRow(inForce.table, person('ann', 1, '2468', { duress: true }));
+    readers.card('front', 12, 1);
+    readers.type('front', '2468#');
+    expect(wires()).toEqual(['release front 5000']);
+    expect(await told('duress.alarm')).toMatchObject([{ user_id: 'ann', credential_id: 'ann-card' }]);
   });
 
   test('is judged from afar by the mode of that instant', async () => {
