@@ -149,6 +149,7 @@ function refusingService(why: () => AppError): Omit<AdminService, 'system' | 'st
     schedules: refuse(),
     holidays: refuse(),
     timetables: refuse(),
+    warnings: refuse(),
     doors: refuse(),
     holders: refuse(),
     confirmations: refuse(),

@@ -7,6 +7,7 @@ import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { FeedReader } from '../schema/api/consumer.ts';
 import type { ImportReport } from '../schema/api/import.ts';
 import type { WebhookAttempt, WebhookDeliveries } from '../schema/api/webhook.ts';
+import type { WarningList } from '../schema/api/warning.ts';
 import type { ConfirmationView, HolderView, SlotView, Sync } from '../schema/confirmation.ts';
 import type {
   Access,
@@ -132,12 +133,7 @@ export interface EffectiveAccess {
 }
 
 export interface SchedulesService extends Resource<ScheduleShown, ScheduleFields, Record<string, never>> {
-  /** The times it contains, as an iCalendar. */
-  calendar(id: string): string;
-}
-
-export interface TimetablesService extends Resource<TimetableShown, TimetableFields, Record<string, never>> {
-  /** When its doors are not normal, as an iCalendar. */
+  /** The times it contains, or when its doors are not normal, as an iCalendar. */
   calendar(id: string): string;
 }
 
@@ -280,7 +276,10 @@ export interface AdminService {
   door_groups: Resource<DoorGroup, DoorGroupFields, Record<string, never>>;
   schedules: SchedulesService;
   holidays: Resource<HolidayShown, HolidayFields, Record<string, never>>;
-  timetables: TimetablesService;
+  timetables: Resource<TimetableShown, TimetableFields, Record<string, never>> &
+    Pick<SchedulesService, 'calendar'>;
+  /** What was made through the API and will not do as somebody may expect: schedules, timetables, people who get in nowhere. */
+  warnings: { list(): Promise<WarningList> };
   doors: DoorsService;
   holders: HoldersService;
   confirmations: ConfirmationsService;

@@ -28,6 +28,7 @@ import type { Directory, Vault } from './storage.ts';
 import type { TablePublisher } from './table-publisher.ts';
 import { timetablesService } from './timetables.ts';
 import { usersService } from './users.ts';
+import { warningsService } from './warnings.ts';
 import { webhookDispatcher } from './webhook/dispatcher.ts';
 import type { WebhookSender } from './webhook/sender.ts';
 import type { Targets } from './webhook/targets.ts';
@@ -158,6 +159,7 @@ export function adminService(parts: AdminParts): {
     schedules: schedulesService(shared),
     holidays: holidaysService(shared),
     timetables: timetablesService(shared),
+    warnings: warningsService(shared),
     doors,
     feed,
     consumers,

@@ -9,7 +9,7 @@ import { compileTimetable } from '../scheduler/timetable.ts';
 import { openZone } from '../scheduler/zone.ts';
 import { type StoredTimetable, type TimetableFields, timetableFields } from '../schema/timetable.ts';
 import { checked, invalidInput } from './input.ts';
-import type { TimetablesService } from './ports.ts';
+import type { AdminService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
 import { fixedStamp, type ScheduleBook, scheduleBook } from './schedule-book.ts';
@@ -22,7 +22,7 @@ export function timetablesService(parts: {
   writer: RecordWriter;
   site(): Site;
   feedCursor(): string;
-}): TimetablesService {
+}): AdminService['timetables'] {
   const { directory, site, writer } = parts;
   const book = scheduleBook({ directory, site, now: writer.now });
   const fixed = new Map(site().timetables.map((one) => [one.id, storedTimetable(one)]));

@@ -12,29 +12,39 @@ export const command: Command = {
   summary: 'check a site file, or the database: what is wrong, where, and what would be right',
   usage: `postern check FILE [--json]
 postern check --store [--config FILE] [--json]
+postern check --records [--config FILE] [--json]
 
   FILE           the site file, such as /etc/postern/site.toml
   --store        reads all of the database of a daemon that does not run, and says what is missing, if
                  anything; one that runs is asked. Changes nothing
-  --config FILE  the site file whose database to check (default: /etc/postern/site.toml)
+  --records      asks a daemon that runs for what was made through the API and will not do as somebody may
+                 expect: schedules, timetables, people whom no minute lets in anywhere
+  --config FILE  the site file whose daemon or database is meant (default: /etc/postern/site.toml)
   --json         print JSON
 
 Prints one mistake a line as FILE:LINE:COLUMN: PATH: MESSAGE. Exit code 0 if the file can be used (warnings do not
-count), ${errorTable.config_invalid.exit} if not; of a database, 0 if nothing is missing, ${errorTable.storage_damaged.exit} if it is damaged.
+count), ${errorTable.config_invalid.exit} if not; of a database, 0 if nothing is missing, ${errorTable.storage_damaged.exit} if it is damaged; of records, 0.
 `,
 
   async run(argv, io) {
     const { values, positionals } = readArguments(argv, {
       json: { type: 'boolean', default: false },
       store: { type: 'boolean', default: false },
+      records: { type: 'boolean', default: false },
       config: { type: 'string' },
     });
+    if (values.records && values.store) throw new UsageError('--records and --store do not go together');
+    if (values.records) {
+      noMore(positionals);
+      const { recordFindings } = await import('./record-findings.ts');
+      return recordFindings(values, io);
+    }
     if (values.store) {
       noMore(positionals);
       const { storeFinding } = await import('./store-finding.ts');
       return storeFinding(values, io);
     }
-    if (values.config !== undefined) throw new UsageError('--config goes with --store');
+    if (values.config !== undefined) throw new UsageError('--config goes with --store or --records');
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('check takes one file');
     const loaded = await loadSite(file, undefined, undefined, (site) =>

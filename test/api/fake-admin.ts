@@ -328,6 +328,30 @@ export function fakeAdmin(): FakeAdmin {
       site: () => site,
       status: () => status,
       inSync: () => true,
+    warnings: {
+      list: async () => ({
+        items: [
+          {
+            resource: `schedule/${doorId}`,
+            name: 'Office',
+            code: 'never',
+            pointer: '/week/mon/0',
+            detail: 'never comes',
+          },
+        ],
+        more: false,
+      }),
+    },
+    door_access: {
+      capabilities: () => ({
+        max_codes: null,
+        used_codes: 0,
+        code_lengths: [4, 5],
+        schedules: true,
+        programs_while_armed: true,
+      }),
+      effectiveAccess: async () => ({ items: [], next_cursor: null, feed_cursor: cursor() }),
+    },
       async unlock(id: string) {
         unlocked.push(id);
       },

@@ -6,6 +6,11 @@ beforeEach(async () => {
   api = await apiUnderTest();
 });
 
+it('what is stored and may not be meant is told on one page', async () => {
+  const answer = await api.call('GET', '/v1/warnings');
+  expect(answer.body).toMatchObject({ items: [{ code: 'never', pointer: '/week/mon/0' }], more: false });
+});
+
 describe('schedules over HTTP', () => {
   it('take a week in which days without windows are left out', async () => {
     const body = { name: 'Office', week: { mon: [{ from: '09:00', to: '24:00' }] } };

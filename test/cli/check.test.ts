@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { command } from '../../src/cli/check.ts';
 import { UsageError } from '../../src/cli/command.ts';
 import { siteText } from '../site-file/site-text.ts';
+import { fakeDaemon } from './fake-daemon.ts';
 
 const demo = new URL('../../config/demo.toml', import.meta.url).pathname;
 const directory = mkdtempSync(join(tmpdir(), 'postern-check-'));
@@ -85,6 +86,37 @@ test('--json prints the same for programs', async () => {
   expect(JSON.parse(out)).toMatchObject({
     ok: false,
     problems: [{ severity: 'error', line: 34, column: 11, path: 'readers.back.address' }],
+  });
+});
+
+describe('--records', () => {
+  const warning = {
+    resource: 'schedule/00000000-0000-5000-8000-0000000000a1',
+    name: 'Office\u001b[2J',
+    code: 'never',
+    pointer: '/week/mon/0',
+    detail: 'never comes',
+  };
+  const asked = async (items: unknown[], more: boolean, ...argv: string[]) => {
+    const { socket, calls } = await fakeDaemon(() => ({ body: { items, more } }));
+    const out: string[] = [];
+    const io = { out: (text: string) => void out.push(text), err: () => {}, env: { POSTERN_SOCKET: socket } };
+    const code = await command.run(['--records', ...argv], io);
+    expect(calls.map(({ path }) => path)).toEqual(['/v1/warnings']);
+    return { code, out: out.join('') };
+  };
+
+  test('shows what the daemon warns of, and that there is more', async () => {
+    const { code, out } = await asked([warning], true);
+    expect(code).toBe(0);
+    expect(out).toMatch(/schedule +Office\?\[2J +\/week\/mon\/0 +never comes\nand more/);
+    expect((await asked([], false)).out).toMatch(/do as they seem to/);
+    expect(JSON.parse((await asked([warning], false, '--json')).out)).toMatchObject({ items: [warning] });
+  });
+
+  test('goes with neither a file nor --store', async () => {
+    await expect(run('--records', demo)).rejects.toThrow(UsageError);
+    await expect(run('--records', '--store')).rejects.toThrow(/do not go together/);
   });
 });
 

@@ -4,7 +4,7 @@ import type { TimetableFields } from '../../schema/timetable.ts';
 import type { ApiContext } from '../context.ts';
 import { readRoute, resourceRoutes } from '../resource-routes.ts';
 
-/** `/v1/schedules`, `/v1/holidays` and `/v1/timetables`: when access counts, and when doors stand open or shut. They share its scopes. */
+/** `/v1/schedules`, `/v1/holidays`, `/v1/timetables` and `/v1/warnings`: when access counts, and when doors stand open or shut. They share its scopes. */
 export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
   const { schedules, holidays, timetables } = api.service;
   /** As `GET /v1/{path}/{id}.ics`. */
@@ -71,4 +71,16 @@ export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
   });
   readRoute(app, api, { ...ofTimetables, answer: 'Timetable' });
   calendarRoute('timetables', 'timetable', 'When its doors are not normal', timetables.calendar);
+
+  app.get(
+    '/v1/warnings',
+    api.route({
+      id: 'list_warnings',
+      tag: 'schedules',
+      summary: 'Schedules, timetables and access that will not do as somebody may expect',
+      scope: 'access:read',
+      answers: { 200: 'WarningList' },
+    }),
+    async () => api.service.warnings.list(),
+  );
 }

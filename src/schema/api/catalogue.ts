@@ -63,7 +63,8 @@ import {
   timetableQuery,
   timetableWritten,
 } from './timetable.ts';
-import { effectiveAccess, userCreate, userList, userPatch, userQuery, userWritten } from './user.ts';
+import { userCreate, userList, userPatch, userQuery, userWritten } from './user.ts';
+import { warningList } from './warning.ts';
 import {
   webhookAttempt,
   webhookCreate,
@@ -166,6 +167,7 @@ const answers = {
   TimetableList: timetableList,
   Key: apiKey,
   KeyCreated: keyCreated,
+  WarningList: warningList,
   KeyList: keyList,
   Webhook: webhook,
   WebhookWritten: webhookWritten,
