@@ -1,6 +1,6 @@
 import { usualFeedback } from '../../core/feedback.ts';
 import type { InputState, Key, ReaderReport } from '../../core/reader.ts';
-import type { Reply } from './layout.ts';
+import type { Command, Reply } from './layout.ts';
 import type { Feedback } from './signals.ts';
 
 /** What replies have told about a reader. */
@@ -87,6 +87,27 @@ export function learn(
     case 'ftstat':
     case 'mfgrep':
       return { known, reports: [] };
+  }
+}
+
+const unknownCommand = 3;
+
+/**
+ * A reader that does not know a command (NAK 3, sheet 5) has nothing to show it with, whether or not its capabilities said so: it is not
+ * sent again until it has told them anew.
+ */
+export function withoutRefused(known: Knowledge, command: Command, reply: Reply | null): Knowledge {
+  if (reply?.type !== 'nak' || reply.value.error !== unknownCommand) return known;
+  const { feedback } = known;
+  switch (command.type) {
+    case 'led':
+      return { ...known, feedback: { ...feedback, led: false } };
+    case 'buz':
+      return { ...known, feedback: { ...feedback, buzzer: false } };
+    case 'text':
+      return { ...known, feedback: { ...feedback, text: false } };
+    default:
+      return known;
   }
 }
 

@@ -6,7 +6,7 @@ import { type Heard, hearPlain } from './heard.ts';
 import { hearSecure } from './heard-secured.ts';
 import { askingInputs, inputsAfter } from './inputs.ts';
 import type { Reply } from './layout.ts';
-import { learn } from './report.ts';
+import { learn, withoutRefused } from './report.ts';
 import { dropped, isSpent, type Means } from './security.ts';
 import {
   alarm,
@@ -181,8 +181,8 @@ function accepted(session: Session, exchange: Exchange, told: Reply | null, now:
 function learned(session: Session, exchange: Exchange, told: Reply | null, now: number): Stepped {
   const { link: before } = session;
   const outage = before.phase === 'offline' || before.outage || now - session.alive_at >= freshFor;
-  const { known, reports } =
-    told === null ? { known: session.known, reports: [] } : learn(session.known, told, outage);
+  const able = withoutRefused(session.known, exchange.command, told);
+  const { known, reports } = told === null ? { known: able, reports: [] } : learn(able, told, outage);
   const drained = exchange.command.type === 'poll' && told?.type === 'ack';
   const link = advanced(before, exchange.command, outage && !drained);
   const arrived = link.phase === 'online' && before.phase !== 'online';

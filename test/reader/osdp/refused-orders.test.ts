@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { parseFrame } from '../../../src/reader/osdp/frame.ts';
+import { wiredReaders } from './wired-readers.ts';
+
+const [led, buz] = [0x69, 0x6a];
+
+/** One reader, online, and how often it was sent a command by now. */
+function online() {
+  const wired = wiredReaders([1]);
+  wired.clock.advance(1_000);
+  const sent = (code: number): number =>
+    wired.far.written.filter((bytes) => {
+      const parsed = parseFrame(bytes.subarray(1));
+      return parsed.type === 'frame' && parsed.frame.code === code;
+    }).length;
+  const show = (): void => {
+    wired.bus.signal('r1', 'granted');
+    wired.clock.advance(500);
+  };
+  return { ...wired, sent, show };
+}
+
+test('a reader that does not know lights and sounds is told once, and again when it has said anew what it can', () => {
+  const { reader, sent, show, clock } = online();
+  const before = { led: sent(led), buz: sent(buz) };
+  reader(1).fault('nak_unknown_command', true);
+  show();
+  reader(1).fault('nak_unknown_command', false);
+  show();
+  show();
+  expect({ led: sent(led), buz: sent(buz) }).toEqual({ led: before.led + 1, buz: before.buz + 1 });
+  reader(1).restart();
+  clock.advance(2_000);
+  const after = sent(led);
+  show();
+  expect(sent(led)).toBe(after + 1);
+});
