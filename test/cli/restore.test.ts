@@ -1,9 +1,20 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CommandIo } from '../../src/cli/command.ts';
 import { commandLine } from '../../src/cli/command-line.ts';
+import { giveToOwnerOf } from '../../src/cli/restore/swap.ts';
 import { backupHead } from '../../src/compose-backup.ts';
 import { lockInstance } from '../../src/door/instance-lock.ts';
 import { openSiteKeys } from '../../src/door/site-key.ts';
@@ -149,6 +160,34 @@ describe('postern restore', () => {
     const site = await siteAt(there);
     expect(readFileSync(site.key_file, 'utf8')).toBe(readFileSync((await siteAt(config)).key_file, 'utf8'));
     expect(statSync(site.key_file).mode & 0o777).toBe(0o600);
+  });
+
+  test('and a backup write through no link that lies in the place of their unfinished files', async () => {
+    await commit([put(ada)]);
+    const there = controller(join(directory, 'new'));
+    const { key_file } = await siteAt(there);
+    const victim = join(directory, 'victim');
+    writeFileSync(victim, 'untouched', { mode: 0o644 });
+    mkdirSync(join(key_file, '..'), { recursive: true });
+    symlinkSync(victim, `${key_file}.unfinished`);
+    symlinkSync(victim, join(directory, 'a.backup.unfinished'));
+    const file = await backup('a.backup');
+    expect((await run(file, '--config', there, '--key-file', keyFile())).code).toBe(0);
+    expect(readFileSync(victim, 'utf8')).toBe('untouched');
+    expect([file, key_file].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
+  });
+
+  test('run by root gives away what it has made, and nothing that a link leads to', async () => {
+    const [made, victim] = ['made', 'victim'].map((name) => join(directory, name)) as [string, string];
+    for (const path of [made, victim]) mkdirSync(path);
+    writeFileSync(join(victim, 'shadow'), '');
+    symlinkSync(victim, join(made, 'link'));
+    const { uid } = statSync(victim);
+    // Who is not root can give nothing away.
+    if (process.getuid?.() === 0) chownSync(directory, 65_534, 65_534);
+    await giveToOwnerOf(directory, [made]);
+    expect(statSync(made).uid).toBe(statSync(directory).uid);
+    expect([victim, join(victim, 'shadow')].map((path) => statSync(path).uid)).toEqual([uid, uid]);
   });
 
   test('brings the keys of readers to a new controller, and leaves those that are there, which may be newer', async () => {

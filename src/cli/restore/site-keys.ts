@@ -1,4 +1,4 @@
-import { link, mkdir, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../../core/error.ts';
 import type { Site } from '../../core/site.ts';
@@ -64,10 +64,11 @@ export async function putKeys(
   return written;
 }
 
-/** Written whole and synced under another name, then linked: never half there, and never over a file that is. */
+/** Written whole and synced under another name, then linked: never half there, and never over a file that is, or through a link. */
 async function makeFile(path: string, bytes: Uint8Array | string): Promise<void> {
   const unfinished = `${path}.unfinished`;
-  const file = await open(unfinished, 'w', 0o600);
+  await rm(unfinished, { force: true });
+  const file = await open(unfinished, 'wx', 0o600);
   try {
     await file.writeFile(bytes);
     await file.sync();

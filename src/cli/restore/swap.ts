@@ -1,4 +1,4 @@
-import { chown, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lchown, lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { storeDirectories, syncDirectory } from '../../store/safety-copy.ts';
 
@@ -34,13 +34,16 @@ export async function swapIn(stateDir: string, aside: string): Promise<string | 
   return null;
 }
 
-/** Run by root, a restore makes files that the daemon's user could not open: they go to whom the directory around them belongs. */
+/**
+ * Run by root, a restore makes files that the daemon's user could not open: they go to whom the directory around them belongs. Links are
+ * not followed: he who owns that directory can put some there, and would be given files of others.
+ */
 export async function giveToOwnerOf(directory: string, paths: readonly string[]): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = await stat(directory);
   for (const path of paths) {
-    await chown(path, uid, gid);
-    if (!(await stat(path)).isDirectory()) continue;
+    await lchown(path, uid, gid);
+    if (!(await lstat(path)).isDirectory()) continue;
     const inside = await readdir(path);
     await giveToOwnerOf(
       directory,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, open, stat, unlink } from 'node:fs/promises';
+import { link, open, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { AppError } from '../../core/error.ts';
 import { unusable } from './chunk-cipher.ts';
@@ -15,7 +15,7 @@ export interface SavedBackup {
 
 /**
  * Writes a file (0600) whole under another name, syncs it, and only then gives it its own: a backup of that name is complete. A file that
- * is there is never replaced. Throws `backup_failed` with path and cause.
+ * is there is never replaced, and no link is followed. Throws `backup_failed` with path and cause.
  */
 export async function saveBackup(path: string, bytes: AsyncIterable<Uint8Array>): Promise<SavedBackup> {
   const unfinished = `${path}.unfinished`;
@@ -23,7 +23,8 @@ export async function saveBackup(path: string, bytes: AsyncIterable<Uint8Array>)
   let size = 0;
   try {
     if (await exists(path)) throw Object.assign(new Error(), { code: 'EEXIST' });
-    const file = await open(unfinished, 'w', 0o600);
+    await rm(unfinished, { force: true });
+    const file = await open(unfinished, 'wx', 0o600);
     try {
       for await (const piece of bytes) {
         hash.update(piece);

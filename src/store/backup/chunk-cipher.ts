@@ -32,7 +32,8 @@ const lastBit = 0x8000_0000;
 const longestChunk = 64 * 1024 * 1024;
 /** 32 MiB of memory and about 0.2 s on a small computer for each guess at a passphrase. */
 const usualLogN = 15;
-const longestLogN = 20;
+/** What a file may ask for: 256 MiB. A file that somebody made up must not take all the memory of a controller. */
+const longestLogN = 18;
 
 export interface ChunkSealer {
   readonly preamble: Buffer;

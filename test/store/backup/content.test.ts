@@ -102,6 +102,16 @@ describe('the chunks of a backup', () => {
     }
   });
 
+  test('that ask for more memory than a controller can spare are refused before it is taken', async () => {
+    const asking = Buffer.concat(await chunks(['a'], passphrase('correct horse battery')));
+    for (const logN of [0, 9, 19, 31, 255]) {
+      asking[9] = logN;
+      await expect(opened(asking, passphrase('correct horse battery'))).rejects.toMatchObject({
+        code: 'backup_unusable',
+      });
+    }
+  });
+
   test('of something else, or of a later format, are told as such', async () => {
     await expect(opened(Buffer.from('SQLite format 3\0'.repeat(9)))).rejects.toThrow(/no backup of Postern/);
     const later = Buffer.concat(await chunks(['a']));
