@@ -48,11 +48,11 @@ function needSocket(caller: Caller): void {
 }
 
 function keyHolder(keys: KeysService, header: string | undefined): Caller {
-  if (header === undefined) {
+  const token = bearer.exec(header ?? '')?.[1];
+  if (token === undefined) {
     throw new AppError('unauthorized', 'send an API key as Authorization: Bearer <key>');
   }
-  const token = bearer.exec(header)?.[1];
-  const caller = token === undefined ? null : keys.authenticate(token);
+  const caller = keys.authenticate(token);
   if (caller === null)
     throw new AppError('unauthorized', 'this API key is not known: it may have been removed');
   return caller;

@@ -30,12 +30,35 @@ export function invalidInput(faults: readonly Fault[], part: string): AppError {
   return new AppError('invalid_input', `${where} ${first?.detail ?? 'is not right'}${others}`, { errors });
 }
 
-/** Where no branch of an `anyOf` fits, each complains; only the choice itself is worth saying. */
+/** Where no branch of an `anyOf` fits, each complains: worth saying is what the one that was meant does, or else the choice itself. */
 function withoutBranches(faults: readonly Fault[]): Fault[] {
-  const choices = faults
-    .filter(({ keyword }) => keyword === 'anyOf')
-    .map(({ schemaPath }) => `${schemaPath}/`);
-  return faults.filter(({ schemaPath }) => !choices.some((choice) => schemaPath.startsWith(choice)));
+  const beside = new Set<Fault>();
+  for (const choice of faults) {
+    if (choice.keyword !== 'anyOf') continue;
+    const inside = faults.filter(({ schemaPath }) => schemaPath.startsWith(`${choice.schemaPath}/`));
+    const meant = branchMeant(choice, inside);
+    if (meant.length > 0) beside.add(choice);
+    for (const fault of inside) if (!meant.includes(fault)) beside.add(fault);
+  }
+  return faults.filter((fault) => !beside.has(fault));
+}
+
+/** By which it is told what was meant. */
+const shapes = ['type', 'required', 'additionalProperties'];
+
+/** The faults of the only branch that has the members and the type of what was sent; none where that is no one branch. */
+function branchMeant(choice: Fault, faults: readonly Fault[]): Fault[] {
+  const branches = new Map<string, Fault[]>();
+  for (const fault of faults) {
+    const number = fault.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0] ?? '';
+    branches.set(number, [...(branches.get(number) ?? []), fault]);
+  }
+  const fitting = [...branches.values()].filter((branch) =>
+    branch.every(
+      ({ instancePath, keyword }) => instancePath !== choice.instancePath || !shapes.includes(keyword),
+    ),
+  );
+  return fitting.length === 1 ? (fitting[0] ?? []) : [];
 }
 
 function place({ instancePath, keyword, params }: Fault, part: string): string {
@@ -86,8 +109,10 @@ const article = (type: unknown): string =>
 const range = (from: unknown, to: unknown): string =>
   from === undefined ? `at most ${to}` : to === undefined ? `at least ${from}` : `from ${from} to ${to}`;
 
-const branch = (schema: Record<string, unknown>): string =>
-  Array.isArray(schema['required']) ? `{ ${schema['required'].join(', ')} }` : String(schema['type']);
+function branch(schema: Record<string, unknown>): string {
+  if (Array.isArray(schema['required'])) return `{ ${schema['required'].join(', ')} }`;
+  return Array.isArray(schema['enum']) ? schema['enum'].join(', ') : String(schema['type']);
+}
 
 /** What a text with a format or a pattern should look like. */
 function form(schema: Record<string, unknown>): string {

@@ -11,7 +11,7 @@ export const daemonOptions = {
 } as const satisfies Options;
 
 /** Lines for the usage of every command that talks to the daemon. */
-export const daemonUsage = `  --socket PATH   the daemon's socket (default: POSTERN_SOCKET, or the socket named in --config,
+export const daemonUsage = `  --socket PATH   the daemon's socket (default: the one named in --config, or POSTERN_SOCKET,
                   or /run/postern/admin.sock)
   --config FILE   the site file whose socket to use
   --json          print JSON

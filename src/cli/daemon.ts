@@ -4,7 +4,7 @@ import type { CommandIo } from './command.ts';
 
 const usualSocket = '/run/postern/admin.sock';
 
-/** The daemon that `--socket`, POSTERN_SOCKET or the site file of `--config` names, in this order. */
+/** The daemon that `--socket`, the site file of `--config` or POSTERN_SOCKET names, in this order. */
 export async function daemon(
   chosen: { socket?: string | undefined; config?: string | undefined },
   env: CommandIo['env'],

@@ -276,7 +276,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
 const pastEnd: CommandResult = {
   ok: false,
   code: 'invalid_input',
-  detail: 'until is in the past by the clock of the controller',
+  detail: 'until must lie in the future: by the clock of the controller it is past',
 };
 const notKept: CommandResult = {
   ok: false,

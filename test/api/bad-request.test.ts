@@ -55,6 +55,27 @@ describe('a body that does not fit its schema', () => {
       'must be one of { door_id }, { door_group_id }, { partition }',
     ],
     [
+      'a fault in the target that was meant',
+      '/v1/access',
+      { user_id: doorId, target: { door_id: 'front' } },
+      '/target/door_id',
+      'must be a UUID',
+    ],
+    [
+      'a mode that is none',
+      `/v1/doors/${doorId}/mode`,
+      { mode: 'open' },
+      '/mode',
+      'must be one of normal, unlocked, card_and_pin, disabled',
+    ],
+    [
+      'a mode of the wrong type',
+      `/v1/doors/${doorId}/mode`,
+      { mode: 5 },
+      '/mode',
+      'must be one of normal, unlocked, card_and_pin, disabled, null',
+    ],
+    [
       'a deep fault',
       '/v1/door_groups',
       { name: 'a', door_ids: [doorId, 'b'] },
