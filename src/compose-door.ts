@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Cancel, Clock } from './core/clock.ts';
+import type { Clock } from './core/clock.ts';
 import type { Line } from './core/line.ts';
 import type { InputBank, LockBus } from './core/lock.ts';
 import type { CodePanel, Panel } from './core/panel.ts';
@@ -70,6 +70,7 @@ export interface ComposedDoor {
 export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const { site, keys, clock, log, version } = parts;
   const { journalFiles: files, sealedFiles } = parts;
+  const record = adminRecord(clock);
   const kept = await keptTable({
     site,
     key: keys.snapshot,
@@ -78,13 +79,13 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     files,
     sealedFiles,
     random: randomBytes,
+    isConfirmed: () => record.standing().state === 'at_work',
   });
   const { keeper } = kept;
   const journal = await journalOf(parts, keeper);
   const panelCodes = await panelCodesOf(parts);
   const readerKeys = await readerKeysOf(parts);
   const clockKeeper = clockOf(parts, journal);
-  const record = adminRecord(clock);
   const doors = doorProcess({
     ...devices(parts, readerKeys),
     readerKeys,
@@ -103,7 +104,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const { lookupKey } = hooks(keys, log);
   const ownCodes = panelCodes === null ? [] : [panelCodes.master, ...panelCodes.others];
   const reservedPins = ownCodes.map((code) => lookupKey('pin', code.reveal()));
-  const session = { site, version, clock, journal, keeper, doors, reservedPins, confirmed: kept.renew };
+  const session = { site, version, clock, journal, keeper, doors, reservedPins, confirmed: kept.confirmed };
   const supervisor = superviseAdmin({
     clock,
     spawn: parts.spawnAdmin,
@@ -112,34 +113,15 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     news: adminNewsTeller({ ...parts, journal }),
     ready: parts.ready,
   });
-  const renewing = daily(clock, () => {
-    if (record.standing().state === 'at_work') kept.renew();
-  });
 
   return {
     doors,
     async stop(reason) {
-      renewing();
       const adminGone = supervisor.stop();
       await doors.stop(reason);
       await Promise.all([kept.close(), adminGone]);
     },
   };
-}
-
-const dayMs = 86_400_000;
-
-/** Does it once a day until it is cancelled. */
-function daily(clock: Clock, work: () => void): Cancel {
-  let cancel: Cancel = () => {};
-  const next = (): void => {
-    cancel = clock.after(dayMs, () => {
-      work();
-      next();
-    });
-  };
-  next();
-  return () => cancel();
 }
 
 const hooks = (keys: SiteKeys, log: Logger) => ({

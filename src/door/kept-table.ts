@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { rowsOf } from '../core/access-table.ts';
-import type { Clock } from '../core/clock.ts';
+import type { Cancel, Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
 import type { TableStart } from '../core/status.ts';
 import { noCommit } from '../core/table-row.ts';
@@ -24,6 +24,8 @@ export interface KeptTableParts {
   files: JournalFiles;
   sealedFiles: SealedFiles | undefined;
   random(bytes: number): Uint8Array;
+  /** Whether an admin process is at work now, so that whatever it changes is heard of. Asked once a day. */
+  isConfirmed(): boolean;
 }
 
 /** The table in force, kept on the disk: it starts from the sealed one less what was taken away since, and is sealed as it changes. */
@@ -31,8 +33,8 @@ export interface KeptTable {
   keeper: TableKeeper;
   /** What was found at the start. */
   start: TableStart;
-  /** The admin process says that the table in force is still the newest: it is sealed anew, with the date of today. */
-  renew(): void;
+  /** The admin process says that the table in force is the newest: it is sealed anew, with the date of today. */
+  confirmed(): void;
   /** Seals what is not yet sealed. */
   close(): Promise<void>;
 }
@@ -65,22 +67,33 @@ export async function keptTable(parts: KeptTableParts): Promise<KeptTable> {
     changed: sealer.changed,
     safety: tableSafety(narrowings, sealer),
   });
+  const confirmed = (): void => {
+    const inForce = keeper.inForce();
+    if (inForce !== null && inForce.version.table_id !== noCommit.table_id) sealer.changed();
+  };
+  let daily: Cancel = () => {};
+  const look = (): void => {
+    daily = clock.after(dayMs, () => {
+      if (parts.isConfirmed()) confirmed();
+      look();
+    });
+  };
+  look();
   return {
     keeper,
     start,
-    renew() {
-      const inForce = keeper.inForce();
-      if (inForce !== null && inForce.version.table_id !== noCommit.table_id) sealer.changed();
-    },
+    confirmed,
     async close() {
+      daily();
       await sealer.flush();
       await narrowings.close();
     },
   };
 }
 
+const dayMs = 86_400_000;
 /** A table that is renewed every day, and has not been for so long, is told as stale. */
-const staleAfterMs = 7 * 86_400_000;
+const staleAfterMs = 7 * dayMs;
 
 function tableStart(sealed: SealedTableRead, clock: Clock): TableStart {
   switch (sealed.kind) {

@@ -378,7 +378,7 @@ describe('link session', () => {
     behave.pongs = true;
     admin.link.send({ type: 'ready', version: { table_id: 't', revision: 1 }, listening: 'here' });
     await pass(10_000);
-    expect(told.splice(0)).toEqual(['ready here']);
+    expect(told.splice(0)).toEqual(['ready here sound']);
     behave.pongs = false;
     await pass(14_000);
     expect(told).toEqual([]);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -25,4 +25,11 @@ test.each(units)('systemd understands every line of %s', (name) => {
   // What the unit starts is not installed where this runs.
   const said = stderr.split('\n').filter((line) => line.includes(name) && !/not executable/.test(line));
   expect(said).toEqual([]);
+});
+
+test('the doors outlive an admin process that the kernel ends for want of memory, and are watched', () => {
+  const unit = readFileSync(join(directory, 'postern.service'), 'utf8').split('\n');
+  expect(unit).toEqual(
+    expect.arrayContaining(['Type=notify', 'WatchdogSec=20s', 'OOMPolicy=continue', 'Restart=always']),
+  );
 });
