@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import pino, { type Logger } from 'pino';
 import { composeDoor } from './compose-door.ts';
 import type { Clock } from './core/clock.ts';
@@ -15,6 +15,7 @@ import { openSiteKeys } from './door/site-key.ts';
 import { systemdNotify, watchdog } from './door/watchdog.ts';
 import { lineFor } from './hal/line-for.ts';
 import { systemClock } from './hal/system-clock.ts';
+import { packageVersion } from './package-version.ts';
 import { loadSite } from './site-file/load-site.ts';
 import { formatProblem } from './site-file/problem.ts';
 
@@ -123,9 +124,4 @@ function logOf({ log }: Site): Logger {
   const dest = log.file ?? 1;
   const to = pino.destination({ dest, mkdir: true, mode: 0o640, sync: false, maxLength: logBufferBytes });
   return pino({ level: log.level, base: { process: 'door' } }, to);
-}
-
-async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -1,5 +1,6 @@
 import { AppError, errorTable } from '../core/error.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { packageVersion } from '../package-version.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
 import { printable } from './text-table.ts';
 
@@ -21,6 +22,10 @@ export async function commandLine(
   }
   if (name === 'help' || name === '--help' || name === '-h') {
     io.out(await overview(commands));
+    return 0;
+  }
+  if (name === '--version') {
+    io.out(`Postern ${await packageVersion()}\n`);
     return 0;
   }
   const load = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -51,7 +56,7 @@ function explain(command: Command, error: unknown, io: CommandIo): number {
   if (error instanceof AppError) {
     const message = error.message.split('\n').map(printable).join('\n');
     io.err(`postern ${command.name}: ${message} (${error.code})\n`);
-    for (const { pointer, detail } of error.errors) io.err(`  ${printable(`${pointer}: ${detail}`)}\n`);
+    for (const { pointer, detail } of errorsLeft(error)) io.err(`  ${printable(`${pointer}: ${detail}`)}\n`);
     return errorTable[error.code].exit;
   }
   const what = error instanceof Error ? error.message : String(error);
@@ -59,11 +64,17 @@ function explain(command: Command, error: unknown, io: CommandIo): number {
   return errorTable.internal.exit;
 }
 
+/** Where the message says all of a single one, that is enough. */
+function errorsLeft({ message, errors }: AppError): AppError['errors'] {
+  const [first] = errors;
+  return errors.length === 1 && first !== undefined && message.includes(first.detail) ? [] : errors;
+}
+
 async function overview(commands: Commands): Promise<string> {
   const loaded = await Promise.all(Object.values(commands).map((load) => load()));
   const width = Math.max(...loaded.map(({ command }) => command.name.length));
   const lines = loaded.map(({ command }) => `  ${command.name.padEnd(width)}  ${command.summary}\n`);
-  return `usage: postern COMMAND ...\n\n${lines.join('')}\npostern COMMAND --help says more.\n`;
+  return `usage: postern COMMAND ...\n\n${lines.join('')}\npostern COMMAND --help says more; postern --version says which one this is.\n`;
 }
 
 const usageOf = (command: Command): string => `usage: ${command.usage.trimEnd()}\n`;

@@ -29,7 +29,7 @@ ${daemonUsage}`,
     noMore(more);
     if (verb !== undefined) {
       if ((verb !== 'retry' && verb !== 'cancel') || id === undefined) {
-        throw new UsageError('say retry or cancel, and the id that --json shows');
+        throw new UsageError('say retry or cancel, and the id that postern confirmations shows');
       }
       const row = await client.post<ConfirmationView>(
         `/v1/confirmations/${encodeURIComponent(id)}/${verb}`,
@@ -55,7 +55,7 @@ ${daemonUsage}`,
     const nameOf = new Map(holders.map((one) => [one.id, one.name]));
     io.out(
       textTable(
-        ['HOLDER', 'SLOT', 'PERSON', 'MARK', 'WHY', 'NEXT ATTEMPT'],
+        ['HOLDER', 'SLOT', 'PERSON', 'MARK', 'WHY', 'NEXT ATTEMPT', 'ID'],
         rows.map((row) => [
           nameOf.get(row.holder_id) ?? row.holder_id,
           row.slot === null ? '-' : String(row.slot),
@@ -63,6 +63,7 @@ ${daemonUsage}`,
           markOf(row),
           whyOf(row),
           row.next_attempt_at ?? '-',
+          row.id,
         ]),
       ),
     );

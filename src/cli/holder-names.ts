@@ -1,17 +1,13 @@
-import { AppError } from '../core/error.ts';
 import type { ConfirmationView, HolderView } from '../schema/confirmation.ts';
 import type { AdminClient } from './admin-client.ts';
+import { named } from './listed-objects.ts';
 
 const pageSize = 500;
 
-/** Devices that keep codes by id; with a name, that one only. Throws `not_found` with the names there are. */
+/** Devices that keep codes by id; with a name, that one only. Throws `not_found` with a name that is near, or those there are. */
 export async function holdersNamed(client: AdminClient, name: string | undefined): Promise<HolderView[]> {
   const { items } = await client.get<{ items: HolderView[] }>('/v1/holders');
-  if (name === undefined) return items;
-  const found = items.filter((one) => one.name === name);
-  if (found.length > 0) return found;
-  const known = items.map((one) => one.name).join(', ');
-  throw new AppError('not_found', `no device has this name; known: ${known}`);
+  return name === undefined ? items : [named(items, 'device', name)];
 }
 
 /** All rows that match, page by page. */

@@ -1,11 +1,13 @@
 import type { z } from 'zod';
-import { AppError } from '../core/error.ts';
-import { nearestName } from '../core/nearest-name.ts';
 import type { decision } from '../schema/api/decision.ts';
 import type { reader } from '../schema/api/system.ts';
+import type { User } from '../schema/record.ts';
+import type { AdminClient } from './admin-client.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
+import { named } from './listed-objects.ts';
+import { printable } from './text-table.ts';
 
 /** Exit code when the answer is no: not an error of the command, but not 0 either, for scripts. */
 const refusedExit = 8;
@@ -43,14 +45,14 @@ Exit code 0: granted, ${refusedExit}: refused.
     const client = await daemon(values, io.env);
     const { items } = await client.get<{ items: z.infer<typeof reader>[] }>('/v1/readers');
     const answer = await client.post<z.infer<typeof decision>>('/v1/try', {
-      reader_id: readerNamed(items, values.reader).id,
+      reader_id: named(items, 'reader', values.reader).id,
       ...(values.pin === undefined ? {} : { pin: values.pin }),
       ...(values.card === undefined ? {} : { card: values.card }),
       ...(at === undefined ? {} : { at }),
       open: values.open,
     });
     if (values.json) io.out(`${JSON.stringify(answer, null, 2)}\n`);
-    else io.out(sentence(answer));
+    else io.out(`${sentence(answer, await nameOf(client, answer.user_id))}\n`);
     return answer.granted ? 0 : refusedExit;
   },
 };
@@ -61,17 +63,14 @@ function instantOf(text: string): string {
   return new Date(at).toISOString();
 }
 
-function readerNamed<T extends { name: string }>(readers: readonly T[], name: string): T {
-  const found = readers.find((one) => one.name === name);
-  if (found !== undefined) return found;
-  const names = readers.map((one) => one.name);
-  const near = nearestName(name, names);
-  const hint = near === null ? `readers: ${names.join(', ') || 'none'}` : `did you mean ${near}?`;
-  throw new AppError('not_found', `no reader of this site has this name; ${hint}`);
+async function nameOf(client: AdminClient, id: string | null): Promise<string | null> {
+  if (id === null) return null;
+  const { first_name, last_name } = await client.get<User>(`/v1/users/${id}`);
+  return printable(`${first_name} ${last_name}`.trim());
 }
 
-function sentence(answer: z.infer<typeof decision>): string {
-  const who = answer.user_id === null ? '' : `, user ${answer.user_id}, credential ${answer.credential_id}`;
+function sentence(answer: z.infer<typeof decision>, who: string | null): string {
   const verdict = answer.granted ? 'granted' : `refused: ${answer.reason}`;
-  return `${verdict}${who}${answer.duress ? ', under duress' : ''}\n`;
+  const whose = who === null ? '' : `, ${who}, credential ${answer.credential_id}`;
+  return `${verdict}${whose}${answer.duress ? ', under duress' : ''}`;
 }

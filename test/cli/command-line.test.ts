@@ -60,8 +60,8 @@ describe('calling it wrongly', () => {
     [['try', '--reader', 'front', '--pin', '1234', '--open', '--at', '2026-03-02'], 'do not go together'],
     [['try', '--reader', 'front', '--pin', '1234', '--at', 'noon'], '--at is an instant'],
     [['key', 'mint'], 'say create, list or remove'],
-    [['key', 'create', '--name', 'x', '--scopes', 'feed:raed'], 'no scope'],
-    [['key', 'remove'], 'needs the id'],
+    [['key', 'create', '--name', 'x', '--scopes', 'feed:raed'], 'no scope; did you mean feed:read?'],
+    [['key', 'remove'], 'needs the name'],
     [['events', '--since', 'lately'], '--since is an instant'],
   ])('%j exits with 2 and says what would be right', async (argv, says) => {
     const { exit, out, err } = await withDaemon(argv, () => ({ body: { time: '2026-03-02T09:00:00.000Z' } }));
@@ -95,6 +95,12 @@ describe('calling it wrongly', () => {
   });
 });
 
+test('--version says which one this is', async () => {
+  const { exit, out } = await postern(['--version']);
+  expect(exit).toBe(0);
+  expect(out).toMatch(/^Postern \d+\.\d+\.\d+\n$/);
+});
+
 describe('when the daemon cannot be asked', () => {
   test('without a socket it says so, and how to name another; exit code 7', async () => {
     const { exit, err } = await postern(['status', '--socket', '/nowhere/admin.sock']);
@@ -104,12 +110,12 @@ describe('when the daemon cannot be asked', () => {
   });
 
   test("an error of the API is told with its places, and gives its code's exit code", async () => {
-    const { exit, err } = await withDaemon(['key', 'remove', 'k'], () => ({
+    const { exit, err } = await withDaemon(['users', '--q', 'x'], () => ({
       status: 404,
-      body: { code: 'not_found', detail: 'there is no key with this id', errors: [] },
+      body: { code: 'not_found', detail: 'there is no such thing', errors: [] },
     }));
     expect(exit).toBe(5);
-    expect(err).toContain('there is no key with this id');
+    expect(err).toContain('there is no such thing');
     const bad = await withDaemon(['users', '--q', 'x'], () => ({
       status: 400,
       body: {
@@ -128,6 +134,18 @@ describe('when the daemon cannot be asked', () => {
   });
 });
 
+test('a mistake that the message tells whole is told once', async () => {
+  const { err } = await withDaemon(['users', '--q', ''], () => ({
+    status: 400,
+    body: {
+      code: 'invalid_input',
+      detail: 'query:q must not be empty',
+      errors: [{ pointer: 'query:q', detail: 'must not be empty' }],
+    },
+  }));
+  expect(err).toBe('postern users: query:q must not be empty (invalid_input)\n');
+});
+
 describe('try', () => {
   const decided = (granted: boolean) => ({
     granted,
@@ -138,14 +156,18 @@ describe('try', () => {
     use: null,
   });
 
-  test('asks for the reader by its name, and tells the decision', async () => {
+  test('asks for the reader by its name, and tells the decision and whose it is', async () => {
     const argv = ['try', '--reader', 'back', '--card', '12:3456', '--at', '2026-03-02T10:00:00+01:00'];
     const { exit, out, calls } = await withDaemon(argv, ({ path }) =>
-      path === '/v1/readers' ? { body: readers } : { body: decided(true) },
+      path === '/v1/readers'
+        ? { body: readers }
+        : path === '/v1/users/u'
+          ? { body: { first_name: 'Ada', last_name: 'Lovelace' } }
+          : { body: decided(true) },
     );
     expect(exit).toBe(0);
-    expect(out).toBe('granted, user u, credential c\n');
-    expect(calls.at(-1)).toEqual({
+    expect(out).toBe('granted, Ada Lovelace, credential c\n');
+    expect(calls.at(1)).toEqual({
       method: 'POST',
       path: '/v1/try',
       query: {},
@@ -350,9 +372,24 @@ describe('key', () => {
     ]);
   });
 
-  test('remove names the key in the path, safely', async () => {
-    const { exit, calls } = await withDaemon(['key', 'remove', '../users/u'], () => ({ status: 200 }));
-    expect(exit).toBe(0);
-    expect(calls).toMatchObject([{ method: 'DELETE', path: '/v1/keys/..%2Fusers%2Fu' }]);
+  test('remove finds a key by its name; where several have it, by its id', async () => {
+    const keys = [
+      { id: 'k1', name: 'portal' },
+      { id: 'k2', name: 'portal' },
+      { id: 'k3', name: 'old' },
+    ];
+    const remove = (name: string) =>
+      withDaemon(['key', 'remove', name], ({ method }) =>
+        method === 'GET' ? { body: { items: keys } } : { status: 200 },
+      );
+    const byName = await remove('old');
+    expect(byName.exit).toBe(0);
+    expect(byName.calls.at(-1)).toMatchObject({ method: 'DELETE', path: '/v1/keys/k3' });
+    const several = await remove('portal');
+    expect(several.exit).toBe(5);
+    expect(several.err).toContain('several keys have this name: give the id instead');
+    expect(several.calls.every(({ method }) => method === 'GET')).toBe(true);
+    expect((await remove('k2')).calls.at(-1)).toMatchObject({ path: '/v1/keys/k2' });
+    expect((await remove('../users/u')).calls.every(({ method }) => method === 'GET')).toBe(true);
   });
 });

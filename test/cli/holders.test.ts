@@ -135,10 +135,11 @@ describe('confirmations', () => {
     expect([wrong.exit, wrong.calls]).toEqual([2, []]);
   });
 
-  test('a device nobody knows is named with those there are', async () => {
+  test('a device nobody knows: the one that was meant is named, or those there are', async () => {
     const { exit, err } = await run('confirmations', '--holder', 'pannel');
     expect(exit).toBe(5);
-    expect(err).toContain('controller, panel, side');
+    expect(err).toContain('did you mean panel?');
+    expect((await run('confirmations', '--holder', 'gate')).err).toContain('controller, panel, side');
   });
 });
 
