@@ -4,7 +4,7 @@ import type { Reason } from '../src/core/decision.ts';
 import { usualFeedback } from '../src/core/feedback.ts';
 import type { Key } from '../src/core/reader.ts';
 import type { SiteDoor, SiteReader } from '../src/core/site.ts';
-import type { CredentialRow, GrantRow, TableRow } from '../src/core/table-row.ts';
+import type { GrantRow, TableRow, UserRow } from '../src/core/table-row.ts';
 import { cardDecoder } from '../src/core/wiegand.ts';
 import type { DoorController } from '../src/door/door-controller.ts';
 import { entrance } from '../src/door/entrance.ts';
@@ -16,10 +16,10 @@ import { signalCommands } from '../src/reader/osdp/signals.ts';
 import { virtualClock } from '../test/support/virtual-clock.ts';
 import type { BenchLine } from './bench-line.ts';
 import { quantile } from './samples.ts';
-import { benchWorld, seededRandom, worldNow } from './world.ts';
+import { benchWorld, seededRandom, type World, worldNow } from './world.ts';
 
 const samplesEach = 20_000;
-const pinsEach = 500;
+const pinsEach = 2_000;
 const limit = 4.5;
 
 const reader: SiteReader = {
@@ -70,11 +70,7 @@ export async function run(): Promise<BenchLine[]> {
 function keypadUnderTest() {
   const clock = virtualClock(worldNow);
   const lookupKey = keyedHash(createSecretKey(Buffer.alloc(32, 7)));
-  const world = benchWorld(10_000);
-  const [door = '', elsewhere = ''] = world.doorIds;
-  const table = emptyTable(world.doorIds);
-  for (const row of world.rows) putRow(table, row);
-  const pins = pinsOf(door, elsewhere, (pin) => lookupKey('pin', pin), table);
+  const { table, door, pins } = refusedPins(benchWorld(10_000), (pin) => lookupKey('pin', pin));
 
   let ended = 0n;
   let refused: Reason | null = null;
@@ -135,60 +131,68 @@ function keypadUnderTest() {
   };
 }
 
-/** PINs of each class, as many as digits allow; those of people are put into the table. */
-function pinsOf(
-  door: string,
-  elsewhere: string,
-  keyOf: (pin: string) => string,
-  table: ReturnType<typeof emptyTable>,
-): Map<Reason, string[]> {
-  const always = { from: null, until: null };
-  const here: GrantRow = { target: { door }, schedule: null, ...always };
-  const there: GrantRow = { target: { door: elsewhere }, schedule: null, ...always };
-  const never = 'never';
-  const none = {
-    from: worldNow - 1,
-    until: worldNow + 1e12,
-    edges: new Float64Array(),
-    holiday_edges: new Float64Array(),
-  };
-  putRow(table, { row: 'schedule', id: never, ...none });
-  const classes: [Reason, Partial<CredentialRow> | null, GrantRow][] = [
-    ['wrong_pin', null, here],
-    ['blocked', { blocked: true }, here],
-    ['expired', { until: worldNow - 1 }, here],
-    ['outside_schedule', {}, { ...here, schedule: never }],
-    ['not_this_door', {}, there],
-  ];
-  return new Map(
-    classes.map(([reason, more, grant], at) => {
-      const pins = Array.from({ length: pinsEach }, (_, n) =>
-        String(100_000 + (n * classes.length + at) * 17),
-      );
-      if (more !== null) {
-        for (const [n, pin] of pins.entries()) {
-          const credential = {
-            id: `c${pin}`,
-            key: keyOf(pin),
-            draft: false,
-            blocked: false,
-            duress: false,
-            uses: null,
-          };
-          const row: TableRow = {
-            row: 'user',
-            id: `${reason}-${n}`,
-            suspended: false,
-            ...always,
-            credentials: [{ ...credential, ...always, ...more }],
-            grants: [grant],
-          };
-          putRow(table, row);
-        }
-      }
-      return [reason, pins];
-    }),
+/** How a person in force who may not go to the door comes to be refused there for another reason. */
+const refusals: readonly [Reason, (row: UserRow, door: string) => UserRow][] = [
+  [
+    'blocked',
+    (row) => ({ ...row, credentials: row.credentials.map((each) => ({ ...each, blocked: true })) }),
+  ],
+  ['expired', (row) => ({ ...row, until: worldNow - 1 })],
+  ['outside_schedule', (row, door) => ({ ...row, grants: [...row.grants.slice(1), atNoTime(door)] })],
+  ['not_this_door', (row) => row],
+];
+const atNoTime = (door: string): GrantRow => ({
+  target: { door },
+  schedule: never.id,
+  from: null,
+  until: null,
+});
+const never = {
+  row: 'schedule',
+  id: 'never',
+  from: worldNow - 1,
+  until: worldNow + 1e12,
+  edges: new Float64Array(),
+  holiday_edges: new Float64Array(),
+} as const satisfies TableRow;
+
+/**
+ * A table of the world's people, all with PINs, and the PINs that are refused at its first door, by reason: nobody's, and those of people
+ * like all the others and scattered among them, so that their rows lie no nearer and are no shorter.
+ */
+function refusedPins({ doorIds, groups, users, rows }: World, keyOf: (pin: string) => string) {
+  const [door = ''] = doorIds;
+  const here = new Set(groups.filter(({ doors }) => doors.includes(door)).map(({ id }) => id));
+  const elsewhere = users.filter(
+    ({ suspended, blocked, from, until, groups }) =>
+      !(suspended || blocked) &&
+      (from ?? 0) <= worldNow &&
+      until === null &&
+      !groups.some((id) => here.has(id)),
   );
+  const refused = new Map(elsewhere.map(({ id }, n) => [id, refusals[n % refusals.length]]));
+  const pins = new Map<Reason, string[]>();
+  const pinFor = (reason: Reason | null): string => {
+    number += 17;
+    const pin = String(number);
+    if (reason !== null) pins.set(reason, [...(pins.get(reason) ?? []), pin]);
+    return pin;
+  };
+  let number = 100_000;
+  for (let n = 0; n < pinsEach; n++) pinFor('wrong_pin');
+
+  const table = emptyTable(doorIds);
+  putRow(table, never);
+  for (const row of rows) {
+    if (row.row !== 'user') {
+      putRow(table, row);
+      continue;
+    }
+    const [reason, made] = refused.get(row.id) ?? [null, (same: UserRow) => same];
+    const key = keyOf(pinFor(reason));
+    putRow(table, made({ ...row, credentials: row.credentials.map((each) => ({ ...each, key })) }, door));
+  }
+  return { table, door, pins };
 }
 
 function welch(a: readonly number[], b: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { type AccessTable, type CredentialEntry, type Grant, holdsDoor } from './access-table.ts';
+import { type AccessTable, type Grant, holdsDoor, nobody, standIn } from './access-table.ts';
 import type { Decision, Reason } from './decision.ts';
 import type { LookupKind } from './lookup-key.ts';
 import { closedByHoliday, inside } from './schedule.ts';
@@ -47,8 +47,8 @@ export interface DoorSituation {
  * 9. `door_disabled`, `restricted_while_armed`: would open if the door were not disabled, or the partition not armed.
  * 10. `second_factor_needed`: of a card, its owner's PIN must follow; of a PIN, its owner's card comes first.
  *
- * All is looked at before a reason is chosen, also for a key that is nobody's, so that the time it takes does not tell
- * one refusal from another. User and credential are named wherever the key is known. `duress` is set, on refusals too, for a
+ * All is looked at before a reason is chosen, also for a key that is nobody's (somebody's entry stands in for a PIN's), so that
+ * the time it takes does not tell one refusal from another. User and credential are named wherever the key is known. `duress` is set, on refusals too, for a
  * duress PIN that is itself in force.
  */
 export function decide(
@@ -57,28 +57,30 @@ export function decide(
   situation: DoorSituation,
 ): Decision {
   if (table === null) return { ...nothing, reason: 'no_table' };
-  const known = table.credentials.get(request.key);
-  const entry = known ?? nobody;
+  const own = table.credentials.get(request.key);
+  const known = own !== undefined;
+  const other = request.kind === 'pin' ? standIn(table, request.key, known) : nobody;
+  const entry = own ?? other;
   const { uses } = entry;
 
   const moment: Moments = { now: request.now, latest: Math.max(request.now, situation.latest) };
-  const standing = entry.bar ?? lifeReason[within(entry, moment)];
+  const standing = entry.bar ?? wayReason[within(entry, moment)];
   const used = uses === null ? 0 : Math.max(uses.used, situation.used(entry.credential_id, uses.generation));
   const spent = uses !== null && used >= uses.max;
   const way = bestWay(entry.grants, table.doors.get(request.door)?.position ?? -1, moment);
-  const byClock = isDated(entry) || way === 'inside_by_clock';
+  const byClock = isDated(entry) || way === ways.inside_by_clock;
   const right = byClock && situation.clock_doubted ? 'clock_not_trusted' : 'granted';
-  const merit = standing ?? (spent ? 'no_uses_left' : (wayReason[way] ?? right));
-  const own = known === undefined ? unknownReason[request.kind] : merit;
-  const reason = reasonFor(own, request.kind, entry.user_id, situation);
+  const earned = standing ?? (spent ? 'no_uses_left' : (wayReason[way] ?? right));
+  const merit = known ? earned : unknownReason[request.kind];
+  const reason = reasonFor(merit, request.kind, entry.user_id, situation);
 
   const granted = reason === 'granted';
   return {
     granted,
     reason,
-    user_id: known === undefined ? null : entry.user_id,
-    credential_id: known === undefined ? null : entry.credential_id,
-    duress: entry.duress && standing === null,
+    user_id: known ? entry.user_id : null,
+    credential_id: known ? entry.credential_id : null,
+    duress: known && entry.duress && standing === null,
     use:
       uses !== null && (granted || (reason === 'second_factor_needed' && request.kind === 'token'))
         ? { generation: uses.generation, used: used + 1 }
@@ -102,23 +104,9 @@ interface Moments {
   now: number;
   latest: number;
 }
-type Moment = 'before' | 'inside' | 'after';
-type Way = 'none' | Moment | 'outside_schedule' | 'holiday' | 'inside_by_clock';
 
-const unknownReason = { pin: 'wrong_pin', token: 'unknown_credential' } as const;
-const lifeReason = { after: 'expired', before: 'not_yet_valid', inside: null } as const;
-const wayReason = {
-  none: 'not_this_door',
-  after: 'expired',
-  before: 'not_yet_valid',
-  outside_schedule: 'outside_schedule',
-  holiday: 'holiday',
-  inside_by_clock: null,
-  inside: null,
-} as const;
-
-/** The more a way lacks, the lower. */
-const rank: Readonly<Record<Way, number>> = {
+/** What a way lacks: the more, the lower. */
+const ways = {
   none: 0,
   after: 1,
   before: 2,
@@ -126,7 +114,20 @@ const rank: Readonly<Record<Way, number>> = {
   holiday: 4,
   inside_by_clock: 5,
   inside: 6,
-};
+} as const;
+type Way = (typeof ways)[keyof typeof ways];
+
+const unknownReason = { pin: 'wrong_pin', token: 'unknown_credential' } as const;
+/** By way. */
+const wayReason = [
+  'not_this_door',
+  'expired',
+  'not_yet_valid',
+  'outside_schedule',
+  'holiday',
+  null,
+  null,
+] as const;
 
 interface Period {
   from: number | null;
@@ -136,18 +137,18 @@ interface Period {
 const isDated = ({ from, until }: Period): boolean => from !== null || until !== null;
 
 /** `from` is included, `until` is not; of a period that is over and has not begun, the first counts. */
-function within(period: Period, { now, latest }: Moments): Moment {
-  if (period.until !== null && latest >= period.until) return 'after';
-  return period.from !== null && now < period.from ? 'before' : 'inside';
+function within(period: Period, { now, latest }: Moments): Way {
+  if (period.until !== null && latest >= period.until) return ways.after;
+  return period.from !== null && now < period.from ? ways.before : ways.inside;
 }
 
 /** Of all grants that lead to this door, the best. */
 function bestWay(grants: readonly Grant[], door: number, moment: Moments): Way {
-  let best: Way = 'none';
+  let best: Way = ways.none;
   for (const grant of grants) {
     if (!holdsDoor(grant.place.doors, door)) continue;
     const way = wayBy(grant, moment);
-    if (rank[way] > rank[best]) best = way;
+    if (way > best) best = way;
   }
   return best;
 }
@@ -155,22 +156,10 @@ function bestWay(grants: readonly Grant[], door: number, moment: Moments): Way {
 function wayBy(grant: Grant, moment: Moments): Way {
   const { schedule } = grant;
   const is = within(grant, moment);
-  if (is !== 'inside') return is;
-  if (schedule === null) return isDated(grant) ? 'inside_by_clock' : 'inside';
-  if (inside(schedule.times, moment.now)) return 'inside_by_clock';
-  return closedByHoliday(schedule.times, moment.now) ? 'holiday' : 'outside_schedule';
+  if (is !== ways.inside) return is;
+  if (schedule === null) return isDated(grant) ? ways.inside_by_clock : ways.inside;
+  if (inside(schedule.times, moment.now)) return ways.inside_by_clock;
+  return closedByHoliday(schedule.times, moment.now) ? ways.holiday : ways.outside_schedule;
 }
 
 const nothing = { granted: false, user_id: null, credential_id: null, duress: false, use: null } as const;
-
-/** Stands in for the holder of a key that is nobody's, so that it is judged like any other. */
-const nobody: CredentialEntry = {
-  user_id: '',
-  credential_id: '',
-  bar: null,
-  from: null,
-  until: null,
-  uses: null,
-  duress: false,
-  grants: [{ place: { doors: new Uint32Array(1) }, schedule: null, from: null, until: null }],
-};

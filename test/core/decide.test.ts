@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyTable, putRow } from '../../src/core/access-table.ts';
+import { emptyTable, putRow, standIn } from '../../src/core/access-table.ts';
 import { type DoorSituation, decide } from '../../src/core/decide.ts';
 import type { Reason } from '../../src/core/decision.ts';
 import type { CredentialRow, GrantRow, TableRow } from '../../src/core/table-row.ts';
@@ -131,6 +131,22 @@ describe('reasons', () => {
     expect(decide(emptyTable(doorIds), { ...request, kind: 'token' }, quiet).reason).toBe(
       'unknown_credential',
     );
+  });
+
+  test("a PIN that is nobody's has nothing of the one that stands in for it, whose letters are like its own", () => {
+    const table = emptyTable(doorIds);
+    const uses = { max: 2, used: 0, generation: 1 };
+    const credentials = [credentialRow('somebody', { duress: true, uses })];
+    putRow(table, userRow('u', { credentials, grants: [grantRow({ door: 'door-a' })] }));
+    expect(standIn(table, 'anybody', false).user_id).toBe('u');
+    expect(decide(table, { ...request, key: 'anybody' }, quiet)).toEqual({
+      granted: false,
+      reason: 'wrong_pin',
+      user_id: null,
+      credential_id: null,
+      duress: false,
+      use: null,
+    });
   });
 
   test('a locked-out keypad still lets cards in', () => {
