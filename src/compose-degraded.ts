@@ -151,6 +151,7 @@ function refusingService(why: () => AppError): Omit<AdminService, 'system' | 'st
     timetables: refuse(),
     warnings: refuse(),
     doors: refuse(),
+    door_access: refuse<AdminService['door_access']>({ capabilities: () => null }),
     holders: refuse(),
     confirmations: refuse(),
     feed: refuse<AdminService['feed']>({ cursor: () => '' }),

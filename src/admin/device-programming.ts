@@ -2,8 +2,15 @@ import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
 import type { StoredCredential } from '../schema/record.ts';
 import { scopes } from '../schema/record.ts';
+import { doorAccess } from './door-access.ts';
 import type { DoorLink } from './door-link.ts';
-import type { Caller, ConfirmationsService, CredentialsService, HoldersService } from './ports.ts';
+import type {
+  Caller,
+  ConfirmationsService,
+  CredentialsService,
+  DoorAccessService,
+  HoldersService,
+} from './ports.ts';
 import { confirmationsService } from './programming/confirmations-service.ts';
 import { holdersService } from './programming/holders-service.ts';
 import { type Planner, planner } from './programming/planner.ts';
@@ -20,7 +27,7 @@ export interface DeviceProgramming {
   services(
     credentials: CredentialsService,
     feedCursor: () => string,
-  ): { holders: HoldersService; confirmations: ConfirmationsService };
+  ): { holders: HoldersService; confirmations: ConfirmationsService; door_access: DoorAccessService };
 }
 
 /** Who changes a PIN because it was changed on the device, where the site wants that. */
@@ -68,7 +75,7 @@ export function deviceProgramming(parts: {
         probeNow: reach.probeNow,
         feedCursor,
       });
-      return { holders, confirmations };
+      return { holders, confirmations, door_access: doorAccess({ ...parts, book, feedCursor }) };
     },
   };
 }

@@ -5,9 +5,10 @@ import type { DoorsStatus } from '../core/status.ts';
 import type { DoorMode } from '../core/timetable.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { FeedReader } from '../schema/api/consumer.ts';
+import type { DoorCapabilities, EffectiveAccess } from '../schema/api/effective-access.ts';
 import type { ImportReport } from '../schema/api/import.ts';
-import type { WebhookAttempt, WebhookDeliveries } from '../schema/api/webhook.ts';
 import type { WarningList } from '../schema/api/warning.ts';
+import type { WebhookAttempt, WebhookDeliveries } from '../schema/api/webhook.ts';
 import type { ConfirmationView, HolderView, SlotView, Sync } from '../schema/confirmation.ts';
 import type {
   Access,
@@ -120,16 +121,12 @@ export interface UsersService extends Resource<User, UserFields, { external_id?:
   effectiveAccess(id: string): EffectiveAccess[];
 }
 
-export interface EffectiveAccess {
-  user_id: string;
-  door_id: string;
-  sources: {
-    access_id: string;
-    door_group_id: string | null;
-    schedule_id: string | null;
-    valid_from: string | null;
-    valid_until: string | null;
-  }[];
+/** Who gets in at each door, and what it takes of their codes. */
+export interface DoorAccessService {
+  /** Null: the database is not open, and it is not known. */
+  capabilities(doorId: string): DoorCapabilities | null;
+  /** One row per person who may reach the door, with all the ways. Works in slices that leave the event loop free. */
+  effectiveAccess(doorId: string, query: PageQuery): Promise<Page<EffectiveAccess>>;
 }
 
 export interface SchedulesService extends Resource<ScheduleShown, ScheduleFields, Record<string, never>> {
@@ -281,6 +278,7 @@ export interface AdminService {
   /** What was made through the API and will not do as somebody may expect: schedules, timetables, people who get in nowhere. */
   warnings: { list(): Promise<WarningList> };
   doors: DoorsService;
+  door_access: DoorAccessService;
   holders: HoldersService;
   confirmations: ConfirmationsService;
   feed: FeedService;

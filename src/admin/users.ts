@@ -1,8 +1,9 @@
 import type { Site } from '../core/site.ts';
 import { type User, type UserFields, userFields } from '../schema/record.ts';
+import { effectiveAccessOfUser } from './effective-access.ts';
 import { effectiveTime } from './effective-time.ts';
 import { checked, invalidInput } from './input.ts';
-import type { EffectiveAccess, UsersService } from './ports.ts';
+import type { UsersService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
 import { scheduleBook } from './schedule-book.ts';
@@ -47,7 +48,7 @@ export function usersService(parts: {
     ...users,
     setSuspended: (id, suspended, options) =>
       users.revise(id, (before, stamp) => ({ ...before, ...stamp, suspended }), options, suspended),
-    effectiveAccess: (id) => effectiveAccess(directory, site(), users.record(id).id),
+    effectiveAccess: (id) => effectiveAccessOfUser(directory, site(), users.record(id).id),
   };
 }
 
@@ -64,21 +65,3 @@ const mentions = (user: User, text: string): boolean =>
   [`${user.first_name} ${user.last_name}`, user.email, user.external_id].some((field) =>
     field?.toLowerCase().includes(text),
   );
-
-/** One row per door of the site, in its order, with all the ways in. Doors that are gone from the site have none. */
-function effectiveAccess(directory: Directory, site: Site, userId: string): EffectiveAccess[] {
-  const rows = new Map(site.doors.map(({ id }) => [id, [] as EffectiveAccess['sources']]));
-  for (const { id, target, schedule_id, valid_from, valid_until } of directory.accessOf(userId)) {
-    const source = { access_id: id, door_group_id: null, schedule_id, valid_from, valid_until };
-    if ('door_id' in target) rows.get(target.door_id)?.push(source);
-    if ('door_group_id' in target) {
-      const { door_group_id } = target;
-      for (const door of directory.door_groups.get(door_group_id)?.door_ids ?? []) {
-        rows.get(door)?.push({ ...source, door_group_id });
-      }
-    }
-  }
-  return [...rows]
-    .filter(([, sources]) => sources.length > 0)
-    .map(([door_id, sources]) => ({ user_id: userId, door_id, sources }));
-}

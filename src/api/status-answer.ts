@@ -1,5 +1,6 @@
-import type { Site, SiteDoor, SiteReader } from '../core/site.ts';
+import type { Site, SiteCodeLock, SiteDoor, SiteReader } from '../core/site.ts';
 import type { AdminStanding, DoorStatus, DoorsStatus } from '../core/status.ts';
+import type { DoorCapabilities } from '../schema/api/effective-access.ts';
 import type { BackupStanding } from '../schema/storage.ts';
 
 const instant = (wallMs: number): string => new Date(wallMs).toISOString();
@@ -76,24 +77,36 @@ export function backupAnswer(standing: BackupStanding | null) {
   };
 }
 
+/** Whether a lock that decides by itself can be reached; one that is asleep will be, when it wakes. */
+function reached(status: DoorsStatus | null, holderId: string): boolean | null {
+  const found = status?.holders.find(({ id }) => id === holderId);
+  if (found === undefined || found.state === 'unknown') return null;
+  return found.state !== 'offline';
+}
+
 /** A door: what the site file says, and how it is. */
 export function doorAnswer(
   door: SiteDoor,
-  site: Pick<Site, 'locks' | 'readers'>,
+  site: Pick<Site, 'locks' | 'readers'> & { code_locks: readonly Pick<SiteCodeLock, 'id' | 'name'>[] },
   status: DoorsStatus | null,
+  capabilities: DoorCapabilities | null,
 ) {
   const lockId = site.locks.find(({ name }) => name === door.lock)?.id ?? null;
+  const holderId = site.code_locks.find(({ name }) => name === door.lock)?.id ?? null;
+  const lock = status?.locks.find(({ id }) => id === lockId);
   return {
     id: door.id,
     name: door.name,
     title: door.title,
     lock_id: lockId,
+    holder_id: holderId,
     reader_ids: site.readers.filter(({ name }) => door.readers.includes(name)).map(({ id }) => id),
     strike_ms: door.strike_ms,
     restricted_by: door.restricted_by,
     insecure: site.readers.some(({ name, secure }) => !secure && door.readers.includes(name)),
     ...doorState(status?.doors.find(({ id }) => id === door.id)),
-    lock_online: status?.locks.find(({ id }) => id === lockId)?.online ?? null,
+    lock_online: holderId === null ? (lock?.online ?? null) : reached(status, holderId),
+    capabilities,
   };
 }
 

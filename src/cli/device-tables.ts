@@ -74,16 +74,26 @@ const channelNotes: Record<NonNullable<Reader['security']>, string> = {
 };
 
 function doorLine(one: Door): string[] {
+  const alone = one.holder_id !== null;
   const notes = [
     one.lock_online === false ? 'LOCK OFFLINE' : '',
+    alone && one.lock_online === null ? 'lock not heard yet' : '',
+    alone ? codesOf(one.capabilities) : '',
     one.insecure ? 'INSECURE READER' : '',
     one.forced_open ? 'FORCED OPEN' : '',
     one.held_open ? 'HELD OPEN' : '',
     ...modeNotes(one.mode),
     one.locked_out_until === null ? '' : `keypad locked out until ${one.locked_out_until}`,
   ];
-  return [one.name, one.lock, one.contact, notes.filter((note) => note !== '').join(', ')];
+  // A lock that goes by its own codes tells neither its bolt nor its door.
+  const [lock, contact] = alone ? ['decides by itself', '-'] : [one.lock, one.contact];
+  return [one.name, lock, contact, notes.filter((note) => note !== '').join(', ')];
 }
+
+const codesOf = (capabilities: Door['capabilities']): string =>
+  capabilities === null || capabilities.max_codes === null
+    ? ''
+    : `${capabilities.used_codes} of ${capabilities.max_codes} codes`;
 
 /** How a door stands that does not stand as usual, and why; and what it waits for. */
 function modeNotes(mode: Door['mode']): string[] {

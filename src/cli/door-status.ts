@@ -38,7 +38,7 @@ function knownOf({ site, version, time, status }: LocalStatus) {
   const { name, time_zone } = site;
   return {
     system: { name, version, time, time_zone, clock: clockAnswer(status.clock), doors: statusAnswer(status) },
-    doors: site.doors.map((door) => doorAnswer(door, site, status)),
+    doors: site.doors.map((door) => doorAnswer(door, site, status, null)),
     readers: site.readers.map((reader) => readerAnswer(reader, site, status)),
     holders: [],
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { ErrorCode } from '../core/error.ts';
 import type { ReaderSecurity } from '../core/reader.ts';
-import type { Site } from '../core/site.ts';
+import type { Site, SiteCodeLock } from '../core/site.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { CommandResult } from '../link/message.ts';
 import type { DoorProcess } from './door-process.ts';
@@ -31,7 +31,9 @@ export interface LocalReader {
 export interface LocalStatus {
   version: string;
   time: string;
-  site: Pick<Site, 'name' | 'time_zone' | 'doors' | 'readers' | 'locks'>;
+  site: Pick<Site, 'name' | 'time_zone' | 'doors' | 'readers' | 'locks'> & {
+    code_locks: readonly Pick<SiteCodeLock, 'id' | 'name'>[];
+  };
   status: DoorsStatus;
 }
 
@@ -76,8 +78,14 @@ export async function obeyLocally(order: unknown, parts: LocalParts): Promise<Lo
 
 function localStatus({ site, version, clock, doors }: LocalParts): LocalStatus {
   const { name, time_zone, doors: all, readers, locks } = site;
+  const code_locks = site.code_locks.map((lock) => ({ id: lock.id, name: lock.name }));
   const time = new Date(clock.wall()).toISOString();
-  return { version, time, site: { name, time_zone, doors: all, readers, locks }, status: doors.status() };
+  return {
+    version,
+    time,
+    site: { name, time_zone, doors: all, readers, locks, code_locks },
+    status: doors.status(),
+  };
 }
 
 function listed(site: Pick<Site, 'readers'>, doors: Pick<DoorProcess, 'status' | 'pairing'>): LocalReader[] {

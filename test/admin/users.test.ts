@@ -192,8 +192,14 @@ describe('users', () => {
       ...until,
     };
     expect(users.effectiveAccess(user.id)).toEqual([
-      { user_id: user.id, door_id: doors.front, sources: [byGroup] },
-      { user_id: user.id, door_id: doors.back, sources: [byDoor, byGroup] },
+      { user_id: user.id, door_id: doors.front, suspended: false, sources: [byGroup], credentials: [] },
+      {
+        user_id: user.id,
+        door_id: doors.back,
+        suspended: false,
+        sources: [byDoor, byGroup],
+        credentials: [],
+      },
     ]);
     expect(() => users.effectiveAccess(id)).toThrow('there is no user');
   });

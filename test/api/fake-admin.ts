@@ -299,7 +299,17 @@ export function fakeAdmin(): FakeAdmin {
           {
             user_id: id,
             door_id: doorId,
-            sources: [{ access_id: doorId, door_group_id: null, valid_from: null, valid_until: null }],
+            suspended: false,
+            sources: [
+              {
+                access_id: doorId,
+                door_group_id: null,
+                schedule_id: null,
+                valid_from: null,
+                valid_until: null,
+              },
+            ],
+            credentials: [],
           },
         ];
       },
@@ -324,10 +334,6 @@ export function fakeAdmin(): FakeAdmin {
       ...resource('timetable', (fields: object) => ({ ...fields, fixed: false })),
       calendar: () => 'BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n',
     },
-    doors: {
-      site: () => site,
-      status: () => status,
-      inSync: () => true,
     warnings: {
       list: async () => ({
         items: [
@@ -352,6 +358,10 @@ export function fakeAdmin(): FakeAdmin {
       }),
       effectiveAccess: async () => ({ items: [], next_cursor: null, feed_cursor: cursor() }),
     },
+    doors: {
+      site: () => site,
+      status: () => status,
+      inSync: () => true,
       async unlock(id: string) {
         unlocked.push(id);
       },
@@ -417,12 +427,12 @@ export function fakeAdmin(): FakeAdmin {
           },
           options,
         ),
-      async arm(id: string, how: string) {
-        armed.push(`${how} ${id}`);
-      },
       async forget(id: string) {
         if (id === holder.id) throw new AppError('method_not_allowed', 'the site file names panel');
         return { stored: found(2, id === goneId) };
+      },
+      async arm(id: string, how: string) {
+        armed.push(`${how} ${id}`);
       },
     },
     confirmations: {
@@ -588,6 +598,7 @@ const site = {
   ],
   readers: [{ id: readerId, name: 'front', protocol: 'osdp', port: 'readers', address: 0, secure: true }],
   locks: [{ id: '0f0e0d0c-0b0a-5908-8706-050403020102', name: 'front' }],
+  code_locks: [],
   panel: { kind: 'nx_584', partitions: [{ id: doorId, name: 'house', number: 1 }] },
 } as unknown as Site;
 

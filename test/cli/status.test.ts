@@ -75,7 +75,9 @@ describe('status', () => {
     name: 'front',
     lock: 'secured',
     contact: 'closed',
+    holder_id: null,
     lock_online: true,
+    capabilities: null,
     forced_open: false,
     held_open: false,
     locked_out_until: null,
@@ -128,6 +130,16 @@ describe('status', () => {
     expect(out).toContain('EVENTS LOST: 9');
     const silent = await withDaemon(['status'], answer({ doors: null }));
     expect(silent.out).toContain('THE DOOR PROCESS IS SILENT');
+  });
+
+  test('a lock that decides by itself is said to, with its codes, and no bolt is guessed at', async () => {
+    const capabilities = { max_codes: 99, used_codes: 3 };
+    const alone = { lock: 'unknown', contact: 'unknown', holder_id: 'h', capabilities };
+    const { out } = await withDaemon(['status'], answer({}, alone));
+    expect(out).toMatch(/front +decides by itself +- +3 of 99 codes/);
+    expect(out).not.toContain('unknown');
+    const offline = await withDaemon(['status'], answer({}, { ...alone, lock_online: false }));
+    expect(offline.out).toMatch(/- +LOCK OFFLINE, 3 of 99 codes/);
   });
 
   test.each([

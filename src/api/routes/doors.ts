@@ -8,7 +8,7 @@ import { doorAnswer, readerAnswer } from '../status-answer.ts';
 
 /** `/v1/doors` and `/v1/readers`: what the site file names, and its state. */
 export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
-  const { doors, operations, feed } = api.service;
+  const { doors, door_access, operations, feed } = api.service;
   const whole = <T>(items: T[]) => ({ items, next_cursor: null, feed_cursor: feed.cursor() });
 
   app.get(
@@ -23,7 +23,9 @@ export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
     async () => {
       const site = doors.site();
       const status = doors.status();
-      return whole(site.doors.map((door) => doorAnswer(door, site, status)));
+      return whole(
+        site.doors.map((door) => doorAnswer(door, site, status, door_access.capabilities(door.id))),
+      );
     },
   );
 
@@ -39,8 +41,25 @@ export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
     }),
     async ({ params }) => {
       const site = doors.site();
-      return doorAnswer(doorOf(site, params.id), site, doors.status());
+      const door = doorOf(site, params.id);
+      return doorAnswer(door, site, doors.status(), door_access.capabilities(door.id));
     },
+  );
+
+  app.get<{ Params: { id: string }; Querystring: { limit: number; after?: string } }>(
+    '/v1/doors/:id/effective_access',
+    api.route({
+      id: 'get_door_effective_access',
+      tag: 'doors',
+      summary:
+        'The people who may open the door, one row each, with all their ways and whether their codes have arrived',
+      scope: 'access:read',
+      params: 'IdParams',
+      query: 'DoorEffectiveAccessQuery',
+      answers: { 200: 'DoorEffectiveAccess' },
+    }),
+    async ({ params, query: { limit, after } }) =>
+      door_access.effectiveAccess(doorOf(doors.site(), params.id).id, { limit, after: after ?? null }),
   );
 
   app.post<{ Params: { id: string } }>(

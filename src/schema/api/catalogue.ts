@@ -25,6 +25,7 @@ import {
   doorGroupQuery,
   doorGroupWritten,
 } from './door-group.ts';
+import { doorEffectiveAccess, doorEffectiveAccessQuery, userEffectiveAccess } from './effective-access.ts';
 import { event, feedEntry, feedPage } from './event.ts';
 import { feedHeaders, feedQuery } from './feed.ts';
 import {
@@ -122,6 +123,7 @@ const parts = {
   RevealQuery: revealQuery,
   AccessQuery: accessQuery,
   DoorGroupQuery: doorGroupQuery,
+  DoorEffectiveAccessQuery: doorEffectiveAccessQuery,
   ScheduleQuery: scheduleQuery,
   HolidayQuery: holidayQuery,
   TimetableQuery: timetableQuery,
@@ -145,7 +147,7 @@ const answers = {
   User: user,
   UserWritten: userWritten,
   UserList: userList,
-  EffectiveAccess: effectiveAccess,
+  EffectiveAccess: userEffectiveAccess,
   Credential: credential,
   CredentialRead: credentialRead,
   CredentialWritten: credentialWritten,
@@ -165,9 +167,9 @@ const answers = {
   Timetable: timetable,
   TimetableWritten: timetableWritten,
   TimetableList: timetableList,
+  WarningList: warningList,
   Key: apiKey,
   KeyCreated: keyCreated,
-  WarningList: warningList,
   KeyList: keyList,
   Webhook: webhook,
   WebhookWritten: webhookWritten,
@@ -190,6 +192,7 @@ const answers = {
   Door: door,
   DoorModeSet: doorModeSet,
   DoorList: pageOf(door),
+  DoorEffectiveAccess: doorEffectiveAccess,
   Reader: reader,
   ReaderList: pageOf(reader),
   PairingWindow: pairingWindow,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { instant, uuid } from '../record.ts';
 import { doorModeState } from '../timetable.ts';
 import { clock } from './clock.ts';
+import { doorCapabilities } from './effective-access.ts';
 import { adminStanding, tableStart } from './standing.ts';
 
 const armState = z.enum(['disarmed', 'arming', 'armed', 'unknown']);
@@ -154,12 +155,16 @@ export const door = z.object({
   name: z.string(),
   title: z.string(),
   lock_id: uuid.nullable(),
+  holder_id: uuid
+    .nullable()
+    .describe('the lock that decides by itself, by the codes in it; null: Postern decides'),
   reader_ids: z.array(uuid),
   strike_ms: z.int(),
   restricted_by: z.string().nullable().describe('partition whose arming restricts this door'),
   insecure: z.boolean().describe('whether a reader of this door runs in plain'),
   ...doorState,
   lock_online: z.boolean().nullable().describe('null: not known'),
+  capabilities: doorCapabilities.nullable().describe('null: the database is not open'),
 });
 
 export const reader = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { user, userFields, uuid } from '../record.ts';
+import { user, userFields } from '../record.ts';
 import { warnings } from './schedule.ts';
 import { pageOf, pageQuery, writtenMembers } from './written.ts';
 
@@ -24,23 +24,4 @@ export const userQuery = z.strictObject({
   ...pageQuery,
   external_id: z.string().min(1).max(200).optional(),
   q: z.string().min(1).max(200).optional().describe('part of a name, an e-mail address or a number'),
-});
-
-/** One row per door, with all the ways that lead to it. */
-export const effectiveAccess = z.object({
-  items: z.array(
-    z.object({
-      user_id: uuid,
-      door_id: uuid,
-      sources: z.array(
-        z.object({
-          access_id: uuid,
-          door_group_id: uuid.nullable(),
-          schedule_id: uuid.nullable(),
-          valid_from: z.string().nullable(),
-          valid_until: z.string().nullable(),
-        }),
-      ),
-    }),
-  ),
 });
