@@ -1,10 +1,12 @@
 import { AppError } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
 import { doorGroupFields } from '../schema/record.ts';
+import { leftOut } from './effective-time.ts';
 import { checked, invalidInput } from './input.ts';
 import type { AdminService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
 import { resource } from './resource.ts';
+import { scheduleBook } from './schedule-book.ts';
 import type { Directory } from './storage.ts';
 
 /** Named sets of doors: a location, a wing. */
@@ -14,7 +16,7 @@ export function doorGroupsService(parts: {
   site(): Site;
   feedCursor(): string;
 }): AdminService['door_groups'] {
-  const { directory, site } = parts;
+  const { directory, site, writer } = parts;
   return resource(parts, {
     kind: 'door_group',
     records: directory.door_groups,
@@ -45,5 +47,16 @@ export function doorGroupsService(parts: {
     },
     candidates: () => null,
     matches: (_, __: Record<string, never>) => true,
+    warnings(group) {
+      const book = scheduleBook({ directory, site, now: writer.now });
+      const now = Date.parse(writer.now());
+      return leftOut(
+        book,
+        directory,
+        now,
+        { group },
+        ({ target }) => 'door_group_id' in target && target.door_group_id === group.id,
+      );
+    },
   });
 }

@@ -1,6 +1,6 @@
-import type { ScheduleEdges } from '../core/schedule.ts';
+import type { HolidaySets, ScheduleEdges } from '../core/schedule.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
-import type { Access, User } from '../schema/record.ts';
+import type { Access, DoorGroup, User } from '../schema/record.ts';
 import type { StoredSchedule } from '../schema/schedule.ts';
 import type { ScheduleBook } from './schedule-book.ts';
 import type { Directory } from './storage.ts';
@@ -14,32 +14,40 @@ export interface EffectiveTime {
   ofUser(userId: string): ScheduleWarning[];
 }
 
-/**
- * @param now wall milliseconds
- * @param instead a user or a schedule that stands in for the one of its id
- */
+/** What stands in for the records of the same ids. */
+export interface Instead {
+  user?: User;
+  schedule?: StoredSchedule;
+  group?: DoorGroup;
+  holidays?: HolidaySets;
+}
+type People = Pick<Directory, 'users' | 'door_groups' | 'accessOf'>;
+
+/** @param now wall milliseconds */
 export function effectiveTime(
   book: Pick<ScheduleBook, 'schedule' | 'edges'>,
-  directory: Pick<Directory, 'users' | 'door_groups' | 'accessOf'>,
+  directory: People,
   now: number,
-  instead: { user?: User; schedule?: StoredSchedule } = {},
+  instead: Instead = {},
 ): EffectiveTime {
   const userOf = (id: string): User | undefined =>
     instead.user?.id === id ? instead.user : directory.users.get(id);
   const scheduleOf = (id: string): StoredSchedule | undefined =>
     instead.schedule?.id === id ? instead.schedule : book.schedule(id);
+  const groupOf = (id: string): DoorGroup | undefined =>
+    instead.group?.id === id ? instead.group : directory.door_groups.get(id);
   const worked = new Map<string, ScheduleEdges>();
   const edgesOf = (id: string): ScheduleEdges | null => {
     const schedule = scheduleOf(id);
     if (schedule === undefined) return null;
-    const edges = worked.get(id) ?? book.edges(schedule);
+    const edges = worked.get(id) ?? book.edges(schedule, instead.holidays);
     worked.set(id, edges);
     return edges;
   };
 
   const fault = (access: Access): Pick<ScheduleWarning, 'pointer' | 'detail'> | null => {
     const { target, schedule_id } = access;
-    const group = 'door_group_id' in target ? directory.door_groups.get(target.door_group_id) : undefined;
+    const group = 'door_group_id' in target ? groupOf(target.door_group_id) : undefined;
     if (group?.door_ids.length === 0) {
       return { pointer: '/target/door_group_id', detail: `the door group ${group.name} has no doors` };
     }
@@ -70,6 +78,27 @@ export function effectiveTime(
       return [{ code: 'no_effective_minute', pointer: '', detail }];
     },
   };
+}
+
+/**
+ * How many people get in somewhere now, and nowhere once something stands `instead`; one warning, or none.
+ *
+ * @param concerns whether an access depends on what is to change
+ * @param now wall milliseconds
+ */
+export function leftOut(
+  book: Pick<ScheduleBook, 'schedule' | 'edges'>,
+  directory: People & Pick<Directory, 'access'>,
+  now: number,
+  instead: Instead,
+  concerns: (access: Access) => boolean,
+): ScheduleWarning[] {
+  const [before, after] = [effectiveTime(book, directory, now), effectiveTime(book, directory, now, instead)];
+  const concerned = new Set([...directory.access.values()].filter(concerns).map(({ user_id }) => user_id));
+  const out = [...concerned].filter((id) => before.ofUser(id).length === 0 && after.ofUser(id).length > 0);
+  if (out.length === 0) return [];
+  const detail = `leaves ${out.length} of the people whose access depends on it without any: they get in nowhere`;
+  return [{ code: 'no_effective_minute', pointer: '', detail }];
 }
 
 /** Whether a schedule contains any instant between two (wall milliseconds); true where they lie beyond what was worked out. */

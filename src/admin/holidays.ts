@@ -5,6 +5,7 @@ import type { Site } from '../core/site.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
 import { type HolidayFields, holidayFields, type StoredSchedule } from '../schema/schedule.ts';
 import type { StoredTimetable } from '../schema/timetable.ts';
+import { leftOut } from './effective-time.ts';
 import { checked, invalidInput } from './input.ts';
 import type { AdminService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -60,6 +61,10 @@ export function holidaysService(parts: {
         ...timetablesBy(id).flatMap((one) =>
           told(`timetable ${one.name}`, book.lintRules(one.rules, instead)),
         ),
+        ...leftOut(book, directory, Date.parse(writer.now()), { holidays: instead }, ({ schedule_id }) => {
+          const schedule = book.schedule(schedule_id ?? '');
+          return schedule !== undefined && goesBy(id, schedule);
+        }),
       ];
     },
   });

@@ -21,8 +21,8 @@ export interface ScheduleBook {
   lint(schedule: Schedule, holidays?: HolidaySets): ScheduleWarning[];
   /** The same of the rules of a timetable. */
   lintRules(rules: readonly TimetableRule[], holidays?: HolidaySets): ScheduleWarning[];
-  /** It, worked out for as long as at the doors. */
-  edges(schedule: Schedule): ScheduleEdges;
+  /** It, worked out for as long as at the doors; `holidays` as for `lint`. */
+  edges(schedule: Schedule, holidays?: HolidaySets): ScheduleEdges;
 }
 
 /** Of what is fixed: it has no history here, and begins with the site file. */
@@ -41,6 +41,8 @@ export function scheduleBook(parts: {
 }): ScheduleBook {
   const { directory } = parts;
   const site = parts.site();
+  // What was found of a zone is kept in it.
+  const zone = openZone(site.time_zone);
   const schedules = new Map(site.schedules.map((one) => [one.id, storedSchedule(one)]));
   const holidays = new Map(
     site.holidays.map(({ days, ...one }) => [one.id, { ...fixedStamp, ...one, days: [...days] }]),
@@ -57,10 +59,11 @@ export function scheduleBook(parts: {
     isFixed: (id) => schedules.has(id) || holidays.has(id),
     sets,
     lint: (schedule, instead = new Map()) =>
-      lintSchedule(schedule, new Map([...sets(), ...instead]), openZone(site.time_zone), horizon()),
+      lintSchedule(schedule, new Map([...sets(), ...instead]), zone, horizon()),
     lintRules: (rules, instead = new Map()) =>
-      lintTimetable(rules, new Map([...sets(), ...instead]), openZone(site.time_zone), horizon()),
-    edges: (schedule) => compileSchedule(schedule, sets(), openZone(site.time_zone), horizon()),
+      lintTimetable(rules, new Map([...sets(), ...instead]), zone, horizon()),
+    edges: (schedule, instead = new Map()) =>
+      compileSchedule(schedule, new Map([...sets(), ...instead]), zone, horizon()),
   };
 }
 

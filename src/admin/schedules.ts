@@ -4,10 +4,9 @@ import type { Schedule } from '../core/schedule.ts';
 import type { Site } from '../core/site.ts';
 import { compileSchedule, horizonAt } from '../scheduler/compile.ts';
 import { scheduleCalendar } from '../scheduler/icalendar.ts';
-import type { ScheduleWarning } from '../scheduler/lint.ts';
 import { openZone } from '../scheduler/zone.ts';
-import { type ScheduleFields, type StoredSchedule, scheduleFields } from '../schema/schedule.ts';
-import { effectiveTime } from './effective-time.ts';
+import { type ScheduleFields, scheduleFields } from '../schema/schedule.ts';
+import { leftOut } from './effective-time.ts';
 import { checked, invalidInput } from './input.ts';
 import type { SchedulesService } from './ports.ts';
 import type { RecordWriter } from './record-writer.ts';
@@ -48,20 +47,17 @@ export function schedulesService(parts: {
     },
     candidates: () => book.scheduleIds(),
     matches: (_, __: Record<string, never>) => true,
-    warnings: (schedule) => [...book.lint(schedule), ...leftOut(schedule)],
+    warnings: (schedule) => [
+      ...book.lint(schedule),
+      ...leftOut(
+        book,
+        directory,
+        Date.parse(writer.now()),
+        { schedule },
+        ({ schedule_id }) => schedule_id === schedule.id,
+      ),
+    ],
   });
-  /** How many people get in nowhere with a schedule as it is to be. */
-  function leftOut(schedule: StoredSchedule): ScheduleWarning[] {
-    const times = effectiveTime(book, directory, Date.parse(writer.now()), { schedule });
-    const people = new Set<string>();
-    for (const { user_id, schedule_id } of directory.access.values()) {
-      if (schedule_id === schedule.id && times.ofUser(user_id).length > 0) people.add(user_id);
-    }
-    if (people.size === 0) return [];
-    const detail = `${people.size} of the people who have access by it get in nowhere: none of their access counts at any minute`;
-    return [{ code: 'no_effective_minute', pointer: '', detail }];
-  }
-
   return {
     ...schedules,
     calendar(id) {

@@ -10,8 +10,9 @@ import type { Directory } from './storage.ts';
 import { instantsOf } from './validity.ts';
 
 const mostTold = 1_000;
-/** People looked at in one turn. */
-const sliceSize = 200;
+/** Looked at in one turn of the event loop. */
+const plansAtOnce = 5;
+const peopleAtOnce = 200;
 
 /** Looks through all that was stored, as a dry run does for one record. What the site file fixes, `postern check` looks through. */
 export function warningsService(parts: {
@@ -29,14 +30,20 @@ export function warningsService(parts: {
       const tell = (resource: string, name: string, found: readonly ScheduleWarning[]): void =>
         void items.push(...found.map((warning) => ({ resource, name, ...warning })));
 
-      for (const one of directory.schedules.values()) tell(`schedule/${one.id}`, one.name, book.lint(one));
-      for (const { id, name, rules } of directory.timetables.values()) {
-        tell(`timetable/${id}`, name, book.lintRules(rules));
-      }
       let looked = 0;
-      for (const user of directory.users.values()) {
-        if (items.length > mostTold) break;
+      /** Whether to go on, once others had their turn. */
+      const goOn = async (sliceSize: number): Promise<boolean> => {
         if (++looked % sliceSize === 0) await nextTurn();
+        return items.length <= mostTold;
+      };
+      for (const one of directory.schedules.values()) {
+        if (await goOn(plansAtOnce)) tell(`schedule/${one.id}`, one.name, book.lint(one));
+      }
+      for (const { id, name, rules } of directory.timetables.values()) {
+        if (await goOn(plansAtOnce)) tell(`timetable/${id}`, name, book.lintRules(rules));
+      }
+      for (const user of directory.users.values()) {
+        if (!(await goOn(peopleAtOnce))) break;
         // Whose time is over, or who is suspended, is meant to get in nowhere.
         if (user.suspended || instantsOf(user).until <= now) continue;
         tell(`user/${user.id}`, `${user.first_name} ${user.last_name}`.trim(), times.ofUser(user.id));

@@ -80,10 +80,37 @@ describe('a dry run tells of people who would get in nowhere', () => {
       {
         code: 'no_effective_minute',
         pointer: '',
-        detail:
-          '2 of the people who have access by it get in nowhere: none of their access counts at any minute',
+        detail: 'leaves 2 of the people whose access depends on it without any: they get in nowhere',
       },
     ]);
+  });
+
+  test('because of a holiday put in, or a group that loses its doors', async () => {
+    const { users, access, schedules, holidays, groups } = await resources();
+    const { object: set } = await holidays.create({ external_id: null, name: 'Public', days: [] }, write());
+    const closed: ScheduleFields['holidays'] = [{ holiday_id: set.id, rule: 'closed', windows: [] }];
+    const { object: plan } = await schedules.create({ ...mondays, holidays: closed }, write());
+    const monday = { valid_from: '2026-03-09T00:00:00Z', valid_until: '2026-03-10T00:00:00Z' };
+    const { object: guest } = await users.create(person(monday), write());
+    const { object: wing } = await groups.create(
+      { external_id: null, name: 'Wing', door_ids: [doors.front] },
+      write(),
+    );
+    const inWing = way(guest.id, { door_group_id: wing.id }, { schedule_id: plan.id });
+    await access.create(inWing, write());
+    const left = {
+      code: 'no_effective_minute',
+      detail: 'leaves 1 of the people whose access depends on it without any: they get in nowhere',
+    };
+    const on9 = { days: [{ date: '2026-03-09', until: null, yearly: false }] };
+    expect((await holidays.update(set.id, on9, dryRun)).warnings).toMatchObject([left]);
+    const on16 = { days: [{ date: '2026-03-16', until: null, yearly: false }] };
+    expect((await holidays.update(set.id, on16, dryRun)).warnings).toEqual([]);
+    expect((await groups.update(wing.id, { door_ids: [] }, dryRun)).warnings).toMatchObject([left]);
+    expect((await groups.update(wing.id, { name: 'West wing' }, dryRun)).warnings).toEqual([]);
+    // Nobody is told of twice: who gets in nowhere as it is, is left out by no change.
+    await groups.update(wing.id, { door_ids: [] }, write());
+    expect((await holidays.update(set.id, on9, dryRun)).warnings).toEqual([]);
   });
 });
 

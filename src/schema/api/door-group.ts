@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { doorGroup, doorGroupFields } from '../record.ts';
+import { warnings } from './schedule.ts';
 import { pageOf, pageQuery, writtenMembers } from './written.ts';
 
 export const doorGroupCreate = doorGroupFields.extend({
@@ -7,6 +8,6 @@ export const doorGroupCreate = doorGroupFields.extend({
   door_ids: doorGroupFields.shape.door_ids.default([]),
 });
 export const doorGroupPatch = doorGroupFields.partial();
-export const doorGroupWritten = doorGroup.extend(writtenMembers);
+export const doorGroupWritten = doorGroup.extend({ ...writtenMembers, ...warnings });
 export const doorGroupList = pageOf(doorGroup);
 export const doorGroupQuery = z.strictObject(pageQuery);
