@@ -8,7 +8,10 @@ export interface Validity {
 
 /** In UTC. Throws `invalid_input` when it would end before it begins. */
 export function utcValidity({ valid_from, valid_until }: Validity): Validity {
-  const validity = { valid_from: utc(valid_from), valid_until: utc(valid_until) };
+  const validity = {
+    valid_from: utc(valid_from, '/valid_from'),
+    valid_until: utc(valid_until, '/valid_until'),
+  };
   if (from(validity) >= until(validity)) {
     throw invalidInput({ pointer: '/valid_until', detail: 'must be later than valid_from' });
   }
@@ -25,8 +28,15 @@ export const instantsOf = (validity: Validity): { from: number; until: number } 
 export const isShorter = (before: Validity, after: Validity): boolean =>
   from(after) > from(before) || until(after) < until(before);
 
-const utc = (instant: string | null): string | null =>
-  instant === null ? null : new Date(instant).toISOString();
+function utc(instant: string | null, pointer: string): string | null {
+  if (instant === null) return null;
+  const at = new Date(instant).toISOString();
+  // An offset can lead beyond the years that four digits can write; such an instant could not be sent back.
+  if (at.length > utcLength)
+    throw invalidInput({ pointer, detail: 'must be within the years 0 to 9999, in UTC' });
+  return at;
+}
+const utcLength = '2026-03-02T09:00:00.000Z'.length;
 const from = ({ valid_from }: Validity): number => (valid_from === null ? -Infinity : Date.parse(valid_from));
 const until = ({ valid_until }: Validity): number =>
   valid_until === null ? Number.POSITIVE_INFINITY : Date.parse(valid_until);

@@ -1,6 +1,7 @@
 import type { FastifyError } from 'fastify';
 import { AppError, type FieldError } from '../core/error.ts';
 import { nearestName } from '../core/nearest-name.ts';
+import { controlCharacters } from '../schema/json-schema.ts';
 
 /** An ajv error as made with `verbose`; the rejected value in it is never looked at. */
 type Fault = NonNullable<FastifyError['validation']>[number] & {
@@ -124,8 +125,8 @@ function form(schema: Record<string, unknown>): string {
     case 'email':
       return 'must be an e-mail address';
     default:
-      if (typeof schema['pattern'] === 'string' && schema['pattern'].includes('[\\s\\S]')) {
-        return 'must not begin or end with a space';
+      if (typeof schema['pattern'] === 'string' && schema['pattern'].includes(controlCharacters)) {
+        return 'must be one line of text, with no space at either end';
       }
       return typeof schema['description'] === 'string'
         ? `must be: ${schema['description']}`

@@ -66,7 +66,7 @@ const utc = (at: number): string => new Date(at).toISOString().replace(/[-:]|\.\
 
 /** RFC 5545, 3.3.11. */
 const escaped = (text: string): string =>
-  text.replace(/[\\;,]/g, (found) => `\\${found}`).replace(/\r?\n/g, '\\n');
+  text.replace(/[\\;,]/g, (found) => `\\${found}`).replace(/\r\n?|\n/g, '\\n');
 
 /** Lines of at most 75 octets, no character cut in two; the rest goes on after a blank (RFC 5545, 3.1). */
 function folded(line: string): string {

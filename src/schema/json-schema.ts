@@ -19,7 +19,7 @@ export function jsonSchemas(
     io: direction === 'request' ? 'input' : 'output',
     uri: (id) => `${id}#`,
     override: ({ zodSchema, jsonSchema }) => {
-      if (isTrimmed(zodSchema)) jsonSchema.pattern ??= untrimmedRefused(jsonSchema.minLength);
+      if (isTrimmed(zodSchema)) jsonSchema.pattern = wholeLine(jsonSchema.minLength);
     },
   });
   const answered = direction === 'response';
@@ -67,8 +67,12 @@ function isTrimmed(schema: z.core.$ZodType): boolean {
   return checks?.some(({ _zod }) => _zod.def.check === 'overwrite') ?? false;
 }
 
+/** As a part of a pattern. By this the pattern of text is known: names may hold none. */
+export const controlCharacters = '\\u0000-\\u001f\\u007f-\\u009f';
+
 /** Where zod would trim, the API refuses: what is stored is exactly what was sent. */
-function untrimmedRefused(minLength: number | undefined): string {
-  const some = '\\S(?:[\\s\\S]*\\S)?';
+function wholeLine(minLength: number | undefined): string {
+  const visible = `[^\\s${controlCharacters}]`;
+  const some = `${visible}(?:[^${controlCharacters}]*${visible})?`;
   return minLength === undefined || minLength === 0 ? `^(?:${some})?$` : `^${some}$`;
 }

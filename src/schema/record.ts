@@ -5,7 +5,14 @@ import { z } from 'zod';
 export const uuid = z.uuid().describe('UUID');
 /** An instant, ISO 8601 with offset or Z; kept in UTC. */
 export const instant = z.iso.datetime({ offset: true }).describe('instant, ISO 8601');
-export const text = (max: number) => z.string().trim().min(1).max(max);
+/** Text without control characters: what people are called must not move a cursor, end a line, or hide another name. */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, { error: 'must be one line of text, without control characters' });
+export const text = (max: number) => line(max).min(1);
 
 /** What every object carries. */
 export const stored = {
@@ -20,7 +27,7 @@ export const externalId = text(200).nullable().describe("the portal's own key, u
 export const userFields = z.strictObject({
   external_id: externalId,
   kind: z.enum(['member', 'guest']),
-  first_name: z.string().trim().max(100),
+  first_name: line(100),
   last_name: text(100),
   email: z.email().max(254).nullable(),
   mobile: z
@@ -116,7 +123,10 @@ export const scopes = [
 export type Scope = (typeof scopes)[number];
 
 export const apiKeyFields = z.strictObject({
-  name: text(100),
+  // Events say who asked: `local`, and `local:ada`, are people at the controller itself.
+  name: text(100).refine((name) => !/^local(:|$)/i.test(name), {
+    error: 'must not be local, nor begin with local: who works on the controller itself is called so',
+  }),
   scopes: z.array(z.enum(scopes)).min(1),
 });
 export const apiKey = apiKeyFields.extend(stored);

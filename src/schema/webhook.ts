@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { instant, uuid } from './record.ts';
+import { externalId, instant, uuid } from './record.ts';
 
 /** Webhooks: where entries of the feed are pushed to, as stored and as the API shows them. */
 
 const stored = { id: uuid, revision: z.int().min(1), created_at: instant, updated_at: instant };
 
 export const webhookFields = z.strictObject({
-  external_id: z.string().trim().min(1).max(200).nullable().describe("the portal's own key, unique per type"),
+  external_id: externalId,
   url: z
     .string()
     .max(2000)

@@ -42,6 +42,19 @@ describe('API keys', () => {
     }
   });
 
+  test('no key is called as people at the controller itself are, whose name events bear', async () => {
+    const { keys } = await resources();
+    for (const name of ['local', 'local:ada', 'Local:root', ' local ']) {
+      await expect(keys.create({ name, scopes: ['users:read'] }, write())).rejects.toMatchObject({
+        code: 'invalid_input',
+        errors: [{ pointer: '/name' }],
+      });
+    }
+    expect((await keys.create({ name: 'locally', scopes: ['users:read'] }, write())).object.name).toBe(
+      'locally',
+    );
+  });
+
   test('a dry run makes no key', async () => {
     const { keys } = await resources();
     const { token } = await keys.create(

@@ -4,6 +4,20 @@ import { card, doors, person, pin, resources, way, write } from './resources.ts'
 const id = '00000000-0000-7000-8000-000000000000';
 
 describe('users', () => {
+  test('an instant that UTC would put beyond the years of four digits is refused: nobody could send it back', async () => {
+    const { users } = await resources();
+    for (const [member, instant] of [
+      ['valid_until', '9999-12-31T23:59:59-01:00'],
+      ['valid_from', '0000-01-01T00:00:00+01:00'],
+    ] as const) {
+      await expect(users.create(person({ [member]: instant }), write())).rejects.toMatchObject({
+        errors: [{ pointer: `/${member}` }],
+      });
+    }
+    const { object } = await users.create(person({ valid_until: '9999-12-31T23:59:59Z' }), write());
+    expect(object.valid_until).toBe('9999-12-31T23:59:59.000Z');
+  });
+
   test('a guest has a start and an end, in this order, and they are kept in UTC', async () => {
     const { users } = await resources();
     const guest = person({ kind: 'guest', valid_from: '2026-03-02T10:00:00+01:00' });
