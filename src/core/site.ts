@@ -1,3 +1,4 @@
+import type { AsciiRules } from './ascii-rules.ts';
 import type { CardFormat } from './card-format.ts';
 import type { CodeLockModel } from './code-lock-model.ts';
 import type { FeedbackPatterns } from './feedback.ts';
@@ -124,24 +125,6 @@ export interface SiteReader {
   /** Only of `serial_ascii`, and of all of them. */
   ascii?: AsciiRules;
 }
-
-/** What a reader sends that writes text to its port. */
-export interface AsciiRules {
-  frame: AsciiFrame;
-  /** The same card again within this time is the same showing of it. */
-  repeat_ms: number;
-}
-
-/** `keys` of a line: a line of one key is that key, pressed. A frame of kind `keys`: each character is one, there are no cards. */
-export type AsciiFrame =
-  | { kind: 'keys' }
-  | { kind: 'line'; prefix: string; suffix: string; keys: boolean; content: AsciiContent }
-  | { kind: 'stx_etx'; checksum: 'xor' | 'none'; content: AsciiContent };
-
-/** `bits_hex`: `26:0606C040`. `numbers`: facility code and number as the format has them, decimal, with the separator between. */
-export type AsciiContent =
-  | { is: 'uid_hex' | 'uid_decimal' | 'bits_hex' }
-  | { is: 'numbers'; format: CardFormat; separator: string };
 
 export interface KeypadRules {
   /** Enter by itself at this many digits; null: `#` enters. */

@@ -96,6 +96,7 @@ export const asciiFrame = table({
   prefix: line('the text before the card', 16).optional(),
   suffix: line('the text after the card', 16).optional(),
   keys: flag().optional(),
+  heartbeat: line('the line that says that the reader is there', 64).optional(),
   checksum: choice(['xor', 'none']).optional(),
   format: reference('card format').optional(),
   separator: choice([',', ';', ':', '-', '/', ' ']).optional(),
@@ -110,6 +111,7 @@ export const reader = table({
   feedback: reference('feedback').optional(),
   frame: asciiFrame.optional(),
   repeat_within: duration('0s', '60s').optional(),
+  heard_within: duration('1s', '24h').optional(),
   keypad: table({
     fixed_length: whole(4, 10).optional(),
     whole_pins: flag().optional(),

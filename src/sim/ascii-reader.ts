@@ -1,6 +1,6 @@
+import type { AsciiContent, AsciiRules } from '../core/ascii-rules.ts';
 import type { Card } from '../core/card.ts';
 import { AppError } from '../core/error.ts';
-import type { AsciiContent, AsciiRules } from '../core/site.ts';
 import type { CardBits } from '../core/wiegand.ts';
 
 /** A simulated reader that writes text for each card, and a line for each key where it has any. */

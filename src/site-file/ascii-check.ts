@@ -11,7 +11,7 @@ export function checkAsciiReaders(draft: Draft): Finding[] {
       const why = 'an OSDP reader has no frame of its own; only serial_ascii has this';
       return [
         ...requiredFinding(draft, [...path, 'address'], 'its OSDP address, 0 to 126'),
-        ...misplacedFindings(draft, path, ['frame', 'repeat_within'], why),
+        ...misplacedFindings(draft, path, ['frame', 'repeat_within', 'heard_within'], why),
       ];
     }
     if (protocol !== 'serial_ascii') return [];
@@ -25,6 +25,14 @@ export function checkAsciiReaders(draft: Draft): Finding[] {
       ),
       ...misplacedFindings(draft, path, ['address', 'secure', 'feedback'], why),
       ...frameFindings(draft, [...path, 'frame'], frame),
+      ...(frame === undefined || draft.given(...path, 'frame', 'heartbeat')
+        ? []
+        : misplacedFindings(
+            draft,
+            path,
+            ['heard_within'],
+            'only a reader with a heartbeat in its frame has this',
+          )),
     ];
   });
   return [...findings, ...sharedPorts(draft)];
@@ -35,14 +43,19 @@ type Frame = { kind?: string; content?: string | undefined; format?: string | un
 function frameFindings(draft: Draft, path: string[], frame: Frame): Finding[] {
   if (frame === undefined) return [];
   if (frame.kind === 'keys') {
-    const keys = ['content', 'prefix', 'suffix', 'keys', 'checksum', 'format', 'separator'];
+    const keys = ['content', 'prefix', 'suffix', 'keys', 'heartbeat', 'checksum', 'format', 'separator'];
     return misplacedFindings(draft, path, keys, 'a reader that sends single keys sends no cards');
   }
   const used = new Map((draft.cards.formats ?? []).map((name) => [name, name]));
   const ofKind =
     frame.kind === 'line'
       ? misplacedFindings(draft, path, ['checksum'], 'a line has no checksum; only stx_etx has this')
-      : misplacedFindings(draft, path, ['prefix', 'suffix', 'keys'], 'only kind = "line" has this');
+      : misplacedFindings(
+          draft,
+          path,
+          ['prefix', 'suffix', 'keys', 'heartbeat'],
+          'only kind = "line" has this',
+        );
   const ofContent =
     frame.content === 'numbers'
       ? requiredFinding(draft, [...path, 'format'], 'the card format that the numbers belong to')

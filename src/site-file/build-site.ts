@@ -1,8 +1,7 @@
+import type { AsciiContent, AsciiFrame } from '../core/ascii-rules.ts';
 import { type CardFormat, standardFormats } from '../core/card-format.ts';
 import type { HolderTraits } from '../core/holder.ts';
 import type {
-  AsciiContent,
-  AsciiFrame,
   InputWiring,
   LockModel,
   ProgrammingRules,
@@ -145,7 +144,7 @@ function formatOf(name: string, own: SiteFile['formats']): CardFormat | undefine
 }
 
 function readerOf(
-  { keypad, frame, repeat_within, feedback, ...reader }: ReaderTable,
+  { keypad, frame, repeat_within, heard_within, feedback, ...reader }: ReaderTable,
   formats: readonly CardFormat[],
   patterns: SiteFile['feedback'],
 ): Omit<SiteReader, 'id' | 'name'> {
@@ -164,7 +163,13 @@ function readerOf(
     ...(shown === undefined ? {} : { feedback: feedbackOf(shown) }),
     ...(frame === undefined
       ? {}
-      : { ascii: { frame: frameOf(frame, formats), repeat_ms: repeat_within ?? 1000 } }),
+      : {
+          ascii: {
+            frame: frameOf(frame, formats),
+            repeat_ms: repeat_within ?? 1000,
+            heard_within_ms: frame.heartbeat === undefined ? null : (heard_within ?? 60_000),
+          },
+        }),
   };
 }
 
@@ -176,7 +181,9 @@ function frameOf(frame: NonNullable<ReaderTable['frame']>, formats: readonly Car
     frame.content !== 'numbers'
       ? { is: frame.content ?? 'uid_hex' }
       : { is: 'numbers', format: format ?? standardFormats.h10301, separator };
-  return kind === 'line' ? { kind, prefix, suffix, keys, content } : { kind, checksum, content };
+  if (kind === 'stx_etx') return { kind, checksum, content };
+  const beat = frame.heartbeat === undefined ? {} : { heartbeat: frame.heartbeat };
+  return { kind, prefix, suffix, keys, content, ...beat };
 }
 
 function lockOf(lock: LockTable, model: LockModel): Omit<SiteLock, 'id' | 'name'> {

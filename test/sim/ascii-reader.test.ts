@@ -18,7 +18,11 @@ const site: Site = {
       secure: false,
       uid: 'as_sent',
       keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
-      ascii: { frame: { kind: 'stx_etx', checksum: 'xor', content: { is: 'uid_hex' } }, repeat_ms: 1_000 },
+      ascii: {
+        frame: { kind: 'stx_etx', checksum: 'xor', content: { is: 'uid_hex' } },
+        repeat_ms: 1_000,
+        heard_within_ms: null,
+      },
     },
   ],
 };

@@ -30,6 +30,7 @@ describe('readers that write text', () => {
           content: { is: 'numbers', format: { name: 'h10301' }, separator: ',' },
         },
         repeat_ms: 1_000,
+        heard_within_ms: null,
       },
     });
   });
@@ -38,6 +39,14 @@ describe('readers that write text', () => {
     const frame = 'frame = { kind = "stx_etx", checksum = "xor", content = "uid_hex" }';
     const site = read(lines.replace(/frame = .*/, frame));
     expect(site.ok && site.site.readers[2]).toMatchObject({ uid: 'as_sent' });
+  });
+
+  test('may have a heartbeat, which is awaited for a minute where nothing else is said', () => {
+    const beating = lines.replace('content =', 'heartbeat = "ALIVE", content =');
+    const within = (site: ReturnType<typeof read>) =>
+      site.ok ? site.site.readers[2]?.ascii?.heard_within_ms : site.problems;
+    expect(within(read(beating))).toBe(60_000);
+    expect(within(read(`${beating}heard_within = "5m"\n`))).toBe(300_000);
   });
 
   test('may be a USB keyboard, of cards or of single keys', () => {
@@ -86,6 +95,7 @@ describe('readers that write text', () => {
       'readers.gate.frame.keys',
       /only kind = "line"/,
     ],
+    [`${lines}heard_within = "1m"\n`, 'readers.gate.heard_within', /only a reader with a heartbeat/],
     [`${lines}address = 1\n`, 'readers.gate.address', /no address/],
     [`${lines}secure = true\n`, 'readers.gate.secure', /no encryption|no part|no address/],
     [`${lines}${lines.replace('gate', 'yard')}`, 'readers.yard.port', /cannot share/],

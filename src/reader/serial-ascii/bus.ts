@@ -15,9 +15,9 @@ const damage =
   'a text that is no card and no key: its checksum is wrong, it was cut off, or the frame is another';
 
 /**
- * A reader that sends text and listens to nothing, alone on its line. It says nothing by itself, so it counts as online while its line is
- * up. The same card again within the time that the site gives is the same showing of it. Throws `config_invalid` for several readers
- * on the line.
+ * A reader that sends text and listens to nothing, alone on its line. One that says nothing by itself counts as online while its line is
+ * up; one with a heartbeat from when it is heard until it was not for the time that the site gives, and then its line is made anew. The
+ * same card again within the time that the site gives is the same showing of it. Throws `config_invalid` for several readers on the line.
  */
 export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock: Clock): ReaderBus {
   const [reader] = readers;
@@ -27,10 +27,12 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
     throw new AppError('config_invalid', message);
   }
   const { name } = reader;
+  const { heard_within_ms: patience } = rules;
   const counts = { exchanges: 0, timeouts: 0, damaged: 0 };
   let report: (reader: string, report: ReaderReport) => void = () => {};
-  let online = false;
+  let told: 'nothing' | 'online' | 'offline' = 'nothing';
   let upAt = 0;
+  let quiet: Cancel = () => {};
   let held = new Uint8Array(0);
   let last: { card: string; at: number } | null = null;
   let stall: Cancel = () => {};
@@ -54,7 +56,10 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
       }
       held = held.slice(parsed.type === 'skip' ? parsed.count : parsed.size);
       if (parsed.type === 'skip' && parsed.damaged) damaged();
-      if (parsed.type !== 'skip') counts.exchanges += 1;
+      if (parsed.type !== 'skip') {
+        counts.exchanges += 1;
+        present();
+      }
       if (parsed.type === 'card') card(parsed.card);
       if (parsed.type === 'key') {
         report(name, { type: 'keys', keys: [parsed.key], after_outage: clock.mono() - upAt < freshAfter });
@@ -73,31 +78,57 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
     held = new Uint8Array(0);
   };
 
+  const tellOffline = (reason: string): void => {
+    if (told === 'offline') return;
+    told = 'offline';
+    report(name, { type: 'offline', reason });
+  };
+
+  /** It is there: its line is up, or it has been heard. What it says first after having been away may be older than that. */
+  const present = (): void => {
+    if (told !== 'online') {
+      told = 'online';
+      upAt = clock.mono();
+      report(name, { type: 'online', secure: false });
+    }
+    listen();
+  };
+
+  const listen = (): void => {
+    quiet();
+    if (patience === null) return;
+    quiet = clock.after(patience, () => {
+      const reason = `nothing heard for ${patience / 1000} s`;
+      tellOffline(reason);
+      line.reset(reason);
+    });
+  };
+
   return {
     start(owner) {
       report = owner;
       line.open({
         up() {
-          online = true;
           upAt = clock.mono();
           held = new Uint8Array(0);
-          report(name, { type: 'online', secure: false });
+          if (patience === null) present();
+          else listen();
         },
         data,
         down(reason) {
           stall();
+          quiet();
           held = new Uint8Array(0);
-          if (!online) return;
-          online = false;
-          report(name, { type: 'offline', reason: `line ${line.name}: ${reason}` });
+          tellOffline(`line ${line.name}: ${reason}`);
         },
       });
     },
     // Nothing can be shown at these readers: what they light and sound is their own.
     signal() {},
-    health: () => ({ online, secure: false, identity: null, ...counts, recent: null }),
+    health: () => ({ online: told === 'online', secure: false, identity: null, ...counts, recent: null }),
     close() {
       stall();
+      quiet();
       return line.close();
     },
   };

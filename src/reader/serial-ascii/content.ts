@@ -1,5 +1,5 @@
+import type { AsciiContent } from '../../core/ascii-rules.ts';
 import { parseCardFields, uidSizes } from '../../core/card.ts';
-import type { AsciiContent } from '../../core/site.ts';
 import { type CardBits, encodeCard } from '../../core/wiegand.ts';
 
 /** The card that a text of a reader stands for, as bits; null for what no such reader sends. */

@@ -1,5 +1,5 @@
+import type { AsciiFrame } from '../../core/ascii-rules.ts';
 import type { Key } from '../../core/reader.ts';
-import type { AsciiFrame } from '../../core/site.ts';
 import type { CardBits } from '../../core/wiegand.ts';
 import { readContent } from './content.ts';
 
@@ -7,6 +7,7 @@ import { readContent } from './content.ts';
 export type ParsedAscii =
   | { type: 'card'; card: CardBits; size: number }
   | { type: 'key'; key: Key; size: number }
+  | { type: 'heartbeat'; size: number }
   | { type: 'need_more' }
   | { type: 'skip'; count: number; damaged: boolean };
 
@@ -49,6 +50,7 @@ function parseLine(bytes: Uint8Array, frame: AsciiFrame & { kind: 'line' }): Par
   const size = end + 1;
   const key = frame.keys ? keys.find((one) => one === text) : undefined;
   if (key !== undefined) return { type: 'key', key, size };
+  if (text === frame.heartbeat) return { type: 'heartbeat', size };
   const { prefix, suffix } = frame;
   const framed =
     text.startsWith(prefix) && text.endsWith(suffix) && text.length >= prefix.length + suffix.length;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AsciiRules } from '../../../src/core/ascii-rules.ts';
 import type { ReaderReport } from '../../../src/core/reader.ts';
-import type { AsciiRules, SiteReader } from '../../../src/core/site.ts';
+import type { SiteReader } from '../../../src/core/site.ts';
 import { readerBusFor } from '../../../src/reader/reader-bus-for.ts';
 import { asciiReader } from '../../../src/sim/ascii-reader.ts';
 import { memoryLine } from '../../support/memory-line.ts';
@@ -10,8 +11,9 @@ import { virtualClock } from '../../support/virtual-clock.ts';
 const rules: AsciiRules = {
   frame: { kind: 'stx_etx', checksum: 'xor', content: { is: 'uid_hex' } },
   repeat_ms: 1_000,
+  heard_within_ms: null,
 };
-const reader = (name: string): SiteReader => ({
+const reader = (name: string, ascii = rules): SiteReader => ({
   id: name,
   name,
   protocol: 'serial_ascii',
@@ -20,7 +22,7 @@ const reader = (name: string): SiteReader => ({
   secure: false,
   uid: 'as_sent',
   keypad: { fixed_length: null, inter_digit_timeout_ms: 5_000 },
-  ascii: rules,
+  ascii,
 });
 
 const noSecrets = {
@@ -29,10 +31,10 @@ const noSecrets = {
 };
 
 /** A reader on a line that is up, and long enough so for what it sends to be fresh. */
-function wired() {
+function wired(its = rules) {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'gate');
-  const bus = readerBusFor([reader('gate')], line, clock, noSecrets);
+  const bus = readerBusFor([reader('gate', its)], line, clock, noSecrets);
   const reports: ReaderReport[] = [];
   bus.start((_, report) => reports.push(report));
   clock.advance(1_000);
@@ -117,6 +119,53 @@ describe('a reader that writes text', () => {
     const clock = virtualClock();
     const { line } = memoryLine(clock);
     expect(() => readerBusFor([reader('a'), reader('b')], line, clock, noSecrets)).toThrow(/port of its own/);
+  });
+});
+
+describe('a reader with a heartbeat', () => {
+  const beating = () => {
+    const frame = { kind: 'line', prefix: '', suffix: '', keys: false, heartbeat: 'ALIVE' } as const;
+    const at = wired({ ...rules, frame: { ...frame, content: { is: 'uid_hex' } }, heard_within_ms: 30_000 });
+    const line = (text: string): void => at.send(new TextEncoder().encode(`${text}\r\n`));
+    return { ...at, line };
+  };
+
+  test('is online from when it is heard, for as long as it is', () => {
+    const { reports, line, clock, bus } = beating();
+    expect(reports).toEqual([]);
+    for (let n = 0; n < 10; n++) {
+      line('ALIVE');
+      clock.advance(29_000);
+    }
+    expect(reports).toEqual([{ type: 'online', secure: false }]);
+    clock.advance(2_000);
+    expect(reports.slice(1)).toEqual([{ type: 'offline', reason: 'nothing heard for 30 s' }]);
+    expect(bus.health('gate')).toMatchObject({ online: false });
+    clock.advance(300_000);
+    expect(reports).toHaveLength(2);
+    line('ALIVE');
+    expect(reports.slice(2)).toEqual([{ type: 'online', secure: false }]);
+  });
+
+  test('that was not heard is not believed about the card that it says first', () => {
+    const { reports, line, clock } = beating();
+    line('ALIVE');
+    clock.advance(40_000);
+    line('0A0B0C0D');
+    expect(reports.at(-1)).toMatchObject({ type: 'card', after_outage: true });
+    clock.advance(2_000);
+    line('0A0B0C0E');
+    expect(reports.at(-1)).toMatchObject({ type: 'card', after_outage: false });
+  });
+
+  test('is not held to be there by noise', () => {
+    const { reports, line, clock } = beating();
+    line('ALIVE');
+    for (let n = 0; n < 4; n++) {
+      clock.advance(10_000);
+      line('ALIVE?');
+    }
+    expect(reports.map(({ type }) => type)).toContain('offline');
   });
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { AsciiFrame } from '../../../src/core/ascii-rules.ts';
 import { standardFormats } from '../../../src/core/card-format.ts';
-import type { AsciiFrame } from '../../../src/core/site.ts';
 import { cardDecoder, encodeH10301 } from '../../../src/core/wiegand.ts';
 import { parseAscii } from '../../../src/reader/serial-ascii/frame.ts';
 
