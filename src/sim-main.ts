@@ -41,10 +41,21 @@ async function main(): Promise<void> {
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
   if (values['with-parent']) process.stdin.on('end', end).on('error', end).resume();
+  // Whoever started us may be gone already: then the standard input has ended too.
+  process.stdout.on('error', () => {});
   process.stdout.write(`${JSON.stringify({ ready: true, control: served.control, ports: served.ports })}\n`);
 }
 
-main().catch((error: unknown) => {
+/** An address that is taken, said in words. */
+function inWords(error: unknown): unknown {
+  const { code, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number };
+  if (code !== 'EADDRINUSE') return error;
+  const remedy = 'does another simulated site run already? Stop that one first';
+  return new AppError('address_in_use', `${address}:${port} is in use: ${remedy}`, { cause: error });
+}
+
+main().catch((fault: unknown) => {
+  const error = inWords(fault);
   const message = error instanceof Error ? error.message : String(error);
   const called = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
   process.stderr.write(called ? `${message}\n${usage}` : `${message}\n`);

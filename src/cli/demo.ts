@@ -71,9 +71,8 @@ function startSimulator(siteFile: string, site: Site): Promise<ChildProcess> {
   );
   return new Promise((resolve, reject) => {
     child.stdout?.once('data', () => resolve(child));
-    child.once('exit', (code) =>
-      reject(new AppError('config_invalid', `the simulated site could not be started (exit code ${code})`)),
-    );
+    // It has said why, on the same terminal.
+    child.once('exit', () => reject(new AppError('config_invalid', 'the simulated devices did not start')));
   });
 }
 
