@@ -13,8 +13,8 @@ export type EvtestNews =
 const longest = 4096;
 
 /**
- * Reads the output of `evtest --grab`, in any chunking. The lines are those of evtest 1.35, which has written them so since 1.31 and writes
- * unbuffered to whatever is not a terminal; whatever else it says is passed over.
+ * Reads the output of `evtest --grab`, in any chunking: the lines of evtest 1.35, which writes unbuffered to whatever is not a terminal. What
+ * else it says is passed over.
  */
 export function evtestReader(): (bytes: Uint8Array) => EvtestNews[] {
   let held = '';

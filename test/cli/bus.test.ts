@@ -123,6 +123,16 @@ test.each([
   expect(failed).toMatchObject({ message: expect.stringContaining(says) });
 });
 
+test('a port that is a USB keyboard is no wire to look for readers on', async () => {
+  const site = join(directory, 'site.toml');
+  const keyboard = '[ports.desk]\nkind = "evdev"\ndevice = "/dev/input/event0"\n';
+  await writeFile(site, `${siteText.replaceAll('relay-4', 'relay-8')}\n${keyboard}`);
+  await expect(bus(`scan --port desk --config ${site}`)).rejects.toMatchObject({
+    code: 'invalid_input',
+    message: expect.stringContaining('USB keyboard'),
+  });
+});
+
 test('a port that cannot be opened is told with its reason', async () => {
   await expect(bus('scan /dev/postern-nothing --baud 9600')).rejects.toMatchObject({
     code: 'device_unreachable',

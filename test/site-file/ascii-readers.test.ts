@@ -79,6 +79,11 @@ describe('readers that write text', () => {
       'locks.shed.port',
       /USB keyboard/,
     ],
+    [
+      `${keyboard(lines)}[ports.e]\nkind = "evdev"\ndevice = "/dev/input/by-id/usb-pad-event-kbd"\n`,
+      'ports.e.device',
+      /ports\.d.* is the same device/,
+    ],
     [lines.replace('"line"', '"keys"'), 'readers.gate.frame.content', /single keys sends no cards/],
     [
       lines.replace(', content = "numbers", format = "h10301"', ''),

@@ -70,6 +70,17 @@ describe('a reader that writes text', () => {
     expect(shown()).toEqual([]);
   });
 
+  test('whose line does not come up is told with the reason', () => {
+    const clock = virtualClock();
+    const { line, far } = memoryLine(clock, 'desk');
+    far.unplug('it is not there');
+    const bus = readerBusFor([reader('gate')], line, clock, noSecrets);
+    const reports: ReaderReport[] = [];
+    bus.start((_, report) => reports.push(report));
+    clock.advance(10);
+    expect(reports).toEqual([{ type: 'offline', reason: 'line desk: it is not there' }]);
+  });
+
   test('is not believed about what it held back while the line was down', () => {
     const { clock, far, reports, wireOf, send } = wired();
     far.unplug();
