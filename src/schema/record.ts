@@ -95,12 +95,16 @@ export const doorGroup = doorGroupFields.extend(stored);
 export type DoorGroupFields = z.infer<typeof doorGroupFields>;
 export type DoorGroup = z.infer<typeof doorGroup>;
 
-/** What an API key may do. `credentials:reveal` shows PINs and cards; `users:read` is also told who holds a PIN or card in a clash. */
+/**
+ * What an API key may do. `doors:mode` leaves doors unlocked or shut for everybody, which no other scope does. `credentials:reveal` shows
+ * PINs and cards; `users:read` is also told who holds a PIN or card in a clash.
+ */
 export const scopes = [
   'system:read',
   'system:write',
   'doors:read',
   'doors:unlock',
+  'doors:mode',
   'doors:try',
   'readers:pair',
   'users:read',

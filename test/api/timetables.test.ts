@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { scopes } from '../../src/schema/record.ts';
 import { type ApiUnderTest, apiUnderTest } from './api-under-test.ts';
 import { doorId } from './fake-admin.ts';
 
@@ -41,6 +42,24 @@ describe('timetables over HTTP', () => {
     const refused = await api.call('POST', '/v1/timetables', { name: 'Shop', door_ids: [], rules: [rule] });
     expect(refused.status).toBe(400);
     expect(refused.body['errors']).toMatchObject([{ pointer }]);
+  });
+});
+
+describe('how doors stand', () => {
+  it('is set by nobody who may only give access or open a door once', async () => {
+    const others = scopes.filter((scope) => scope !== 'doors:mode');
+    const call = api.as(api.admin.key('portal', ...others));
+    const timetable = { name: 'open for all', door_ids: [doorId], rules: [] };
+    for (const [method, url, body] of [
+      ['POST', `/v1/doors/${doorId}/mode`, { mode: 'unlocked' }],
+      ['POST', '/v1/timetables', timetable],
+      ['PUT', '/v1/timetables/by-external-id/shop', timetable],
+      ['PATCH', `/v1/timetables/${doorId}`, { rules: [] }],
+      ['DELETE', `/v1/timetables/${doorId}`, undefined],
+    ] as const) {
+      const { status, body: told } = await call(method, url, body);
+      expect([status, told['required_scope']], `${method} ${url}`).toEqual([403, 'doors:mode']);
+    }
   });
 });
 

@@ -91,7 +91,7 @@ export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
       id: 'set_door_mode',
       tag: 'doors',
       summary: 'Has the door stand so, whatever its timetable says, until then or until released',
-      scope: 'doors:unlock',
+      scope: 'doors:mode',
       params: 'IdParams',
       headers: 'IdempotencyHeaders',
       body: 'DoorModeBody',

@@ -4,7 +4,10 @@ import type { TimetableFields } from '../../schema/timetable.ts';
 import type { ApiContext } from '../context.ts';
 import { readRoute, resourceRoutes } from '../resource-routes.ts';
 
-/** `/v1/schedules`, `/v1/holidays`, `/v1/timetables` and `/v1/warnings`: when access counts, and when doors stand open or shut. They share its scopes. */
+/**
+ * `/v1/schedules`, `/v1/holidays`, `/v1/timetables` and `/v1/warnings`: when access counts, and when doors stand open or shut. They share its
+ * scopes, but for writing timetables: who may give people access may not by that leave doors open for everybody.
+ */
 export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
   const { schedules, holidays, timetables } = api.service;
   /** As `GET /v1/{path}/{id}.ics`. */
@@ -57,7 +60,13 @@ export function scheduleRoutes(app: FastifyInstance, api: ApiContext): void {
   });
   readRoute(app, api, { ...ofHolidays, answer: 'Holiday' });
 
-  const ofTimetables = { path: 'timetables', noun: 'timetable', ...scopes, resource: timetables } as const;
+  const ofTimetables = {
+    path: 'timetables',
+    noun: 'timetable',
+    ...scopes,
+    write: 'doors:mode',
+    resource: timetables,
+  } as const;
   resourceRoutes(app, api, {
     ...ofTimetables,
     fields: (body: Partial<TimetableFields>) => body,
