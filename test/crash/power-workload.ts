@@ -41,6 +41,7 @@ const table = await keptTable({
   files: diskJournalFiles,
   sealedFiles: undefined,
   random: randomBytes,
+  isConfirmed: () => false,
 });
 const journal = await openJournal({
   files: diskJournalFiles,
