@@ -35,7 +35,11 @@ const { site } = await siteOf(config);
 mkdirSync(site.state_dir);
 const clock = virtualClock();
 const keys = await openSiteKeys(site.key_file, site.state_dir, randomBytes);
-const lines = new Map(site.ports.map(({ name, baud }) => [name, memoryLine(clock, name, baud)]));
+const lines = new Map(
+  site.ports.flatMap((port) =>
+    port.kind === 'evdev' ? [] : [[port.name, memoryLine(clock, port.name, port.baud)] as const],
+  ),
+);
 let opened = 0;
 let stored = 0;
 const simulated = simulatedSite(
