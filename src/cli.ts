@@ -25,6 +25,7 @@ process.exitCode = await commandLine(
     schedule: () => import('./cli/schedule.ts'),
     timetable: () => import('./cli/timetable.ts'),
     events: () => import('./cli/events.ts'),
+    webhooks: () => import('./cli/webhooks.ts'),
     key: () => import('./cli/key.ts'),
     backup: () => import('./cli/backup.ts'),
     restore: () => import('./cli/restore.ts'),

@@ -3,7 +3,7 @@ import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.t
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { eventNames } from './event-names.ts';
-import { confirmationsOf, holdersNamed, markOf } from './holder-names.ts';
+import { confirmationsOf, holdersNamed, markOf, whyOf } from './holder-names.ts';
 import { textTable } from './text-table.ts';
 
 export const command: Command = {
@@ -70,12 +70,3 @@ ${daemonUsage}`,
     return 0;
   },
 };
-
-/** Why a row is not green, or how it came to be. */
-function whyOf(row: ConfirmationView): string {
-  const attempts = row.attempt === 0 ? '' : `, attempt ${row.attempt} of ${row.max_attempts} failed`;
-  const overdue = row.overdue ? ', OVERDUE' : '';
-  if (row.reason === null) return row.evidence ?? '';
-  const said = row.last_error === null ? '' : ` (${row.last_error})`;
-  return `${row.reason.replaceAll('_', ' ')}${attempts}${overdue}${said}`;
-}

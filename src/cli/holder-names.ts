@@ -13,7 +13,7 @@ export async function holdersNamed(client: AdminClient, name: string | undefined
 /** All rows that match, page by page. */
 export async function confirmationsOf(
   client: AdminClient,
-  filter: { state?: string | undefined; holder_id?: string | undefined },
+  filter: { state?: string | undefined; holder_id?: string | undefined; user_id?: string },
 ): Promise<ConfirmationView[]> {
   const rows: ConfirmationView[] = [];
   let after: string | undefined;
@@ -45,4 +45,13 @@ export function markOf({ state }: Pick<ConfirmationView, 'state'>): string {
     case 'removing':
       return 'blocked here, still stored there';
   }
+}
+
+/** Why a row is not green, or how it came to be. */
+export function whyOf(row: ConfirmationView): string {
+  const attempts = row.attempt === 0 ? '' : `, attempt ${row.attempt} of ${row.max_attempts} failed`;
+  const overdue = row.overdue ? ', OVERDUE' : '';
+  if (row.reason === null) return row.evidence ?? '';
+  const said = row.last_error === null ? '' : ` (${row.last_error})`;
+  return `${row.reason.replaceAll('_', ' ')}${attempts}${overdue}${said}`;
 }

@@ -8,12 +8,20 @@ interface Listed {
   name: string;
 }
 
-/** All objects of a list of the API, page by page. */
-export async function listed<T>(client: AdminClient, path: string): Promise<T[]> {
+/** All objects of a list of the API that match, page by page. */
+export async function listed<T>(
+  client: AdminClient,
+  path: string,
+  filter: Readonly<Record<string, string>> = {},
+): Promise<T[]> {
   const items: T[] = [];
   let after: string | undefined;
   do {
-    const page: { items: T[]; next_cursor: string | null } = await client.get(path, { limit: 500, after });
+    const page: { items: T[]; next_cursor: string | null } = await client.get(path, {
+      limit: 500,
+      after,
+      ...filter,
+    });
     items.push(...page.items);
     after = page.next_cursor ?? undefined;
   } while (after !== undefined);

@@ -1,8 +1,9 @@
 import type { User } from '../schema/record.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
-import type { Command } from './command.ts';
+import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { textTable } from './text-table.ts';
+import { showUser } from './user-show.ts';
 
 const pageSize = 500;
 
@@ -10,13 +11,20 @@ export const command: Command = {
   name: 'users',
   summary: 'who is known here',
   usage: `postern users [--q TEXT] [--json]
+postern users show NAME [--json]
 
   --q TEXT        only those with this in their name, e-mail address or number
+  show NAME       one person, by first and last name or by id: doors, credentials, and where they have arrived
 ${daemonUsage}`,
   async run(argv, io) {
     const { values, positionals } = readArguments(argv, { ...daemonOptions, q: { type: 'string' } });
-    noMore(positionals);
+    const [verb, name, ...more] = positionals;
+    noMore(more);
+    if (verb !== undefined && (verb !== 'show' || name === undefined)) {
+      throw new UsageError('say show, and a name or id');
+    }
     const client = await daemon(values, io.env);
+    if (name !== undefined) return showUser(client, name, values.json, io);
     const users: User[] = [];
     let after: string | undefined;
     do {
