@@ -1,4 +1,4 @@
-import type { Command, Reply } from './layout.ts';
+import { type Command, type Reply, unknownCommand } from './layout.ts';
 import type { Knowledge } from './report.ts';
 import type { Session } from './session-state.ts';
 
@@ -25,6 +25,9 @@ export function inputsAfter(
   now: number,
 ): { known: Knowledge; inputs_due: number | null } {
   if (anew) return { known: { ...known, inputs: null }, inputs_due: inputs_due === null ? null : now };
+  // One that has none is asked now and then, in case that was a mistake.
+  const none = command.type === 'istat' && told?.type === 'nak' && told.value.error === unknownCommand;
+  if (none) return { known, inputs_due: now + checkedEvery };
   const byItself = command.type === 'poll' && told?.type === 'istatr';
   return { known: byItself ? { ...known, tells_inputs: true } : known, inputs_due };
 }

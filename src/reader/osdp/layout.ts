@@ -129,6 +129,9 @@ export const replies = {
   mfgrep: message(0x90, layout({ vendor: bytes(3), data: rest })),
 };
 
+/** The error of a NAK to a command that the reader does not have (sheet 5). */
+export const unknownCommand = 3;
+
 type Union<Table> = {
   [Name in keyof Table]: Table[Name] extends Message<infer T> ? { type: Name; value: T } : never;
 }[keyof Table];

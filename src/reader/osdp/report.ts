@@ -1,6 +1,6 @@
 import { usualFeedback } from '../../core/feedback.ts';
 import type { InputState, Key, ReaderReport } from '../../core/reader.ts';
-import type { Command, Reply } from './layout.ts';
+import { type Command, type Reply, unknownCommand } from './layout.ts';
 import type { Feedback } from './signals.ts';
 
 /** What replies have told about a reader. */
@@ -89,8 +89,6 @@ export function learn(
       return { known, reports: [] };
   }
 }
-
-const unknownCommand = 3;
 
 /**
  * A reader that does not know a command (NAK 3, sheet 5) has nothing to show it with, whether or not its capabilities said so: it is not

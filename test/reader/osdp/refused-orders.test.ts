@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { parseFrame } from '../../../src/reader/osdp/frame.ts';
 import { wiredReaders } from './wired-readers.ts';
 
-const [led, buz] = [0x69, 0x6a];
+const [istat, led, buz] = [0x65, 0x69, 0x6a];
 
 /** One reader, online, and how often it was sent a command by now. */
-function online() {
-  const wired = wiredReaders([1]);
+function online(inputs = false) {
+  const wired = wiredReaders([1], { inputs });
   wired.clock.advance(1_000);
   const sent = (code: number): number =>
     wired.far.written.filter((bytes) => {
@@ -34,4 +34,17 @@ test('a reader that does not know lights and sounds is told once, and again when
   const after = sent(led);
   show();
   expect(sent(led)).toBe(after + 1);
+});
+
+test('a reader without inputs, one of which is to serve a door, is told, and not asked all the time', () => {
+  const { reader, sent, clock, of } = online(true);
+  reader(1).fault('nak_unknown_command', true);
+  const before = sent(istat);
+  clock.advance(25_000);
+  expect(sent(istat) - before).toBeLessThanOrEqual(4);
+  expect(of(1, 'unexpected').at(-1)).toEqual({
+    type: 'unexpected',
+    detail: 'it has no inputs, and one of them is to serve a door',
+    raw: '4103',
+  });
 });
