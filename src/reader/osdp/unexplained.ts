@@ -3,9 +3,8 @@ import type { Frame } from './frame.ts';
 import { type Command, type Reply, unknownCommand } from './layout.ts';
 
 /**
- * What is to be told of an answer that is of no use: one that nobody can read, a refusal of what a
- * door needs or with a code of the vendor's own, a message for
- * something that was never begun. Null: nothing. Data that may be a card or a key are not in it.
+ * What is to be told of an answer that is of no use: one that nobody can read, a refusal of what a door needs or with a code of the
+ * vendor's own, a message for something that was never begun. Null: nothing. Data that may be a card or a key are not in it.
  */
 export function unexplained(
   command: Command,
