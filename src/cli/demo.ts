@@ -21,6 +21,10 @@ interface DemoAccess {
 }
 
 const demoCard = '12:3456';
+/** By it Ada is found whom a first start has made that was broken off. */
+const demoUser = 'demo-ada';
+/** Longer than a start takes, also on a slow computer. */
+const patienceMs = 20_000;
 
 /** Runs the simulated site and the daemon on it, until Ctrl-C. */
 export async function runDemo(io: CommandIo): Promise<void> {
@@ -29,14 +33,18 @@ export async function runDemo(io: CommandIo): Promise<void> {
   const { site } = checked;
   await makeMasterCode(site);
   const simulator = await startSimulator(siteFile, site);
+  const waiting = setTimeout(() => io.err(notYet(site)), patienceMs);
   try {
     await runDaemon(checked, io.env, (listening) => {
-      settle(site, io).then(
-        (access) => io.out(greeting(site, listening, access)),
-        (error: unknown) => io.err(`the demo could not be set up: ${String(error)}\n`),
-      );
+      settle(site, io)
+        .then(
+          (access) => io.out(greeting(site, listening, access)),
+          (error: unknown) => io.err(`the demo could not be set up: ${String(error)}\n`),
+        )
+        .finally(() => clearTimeout(waiting));
     });
   } finally {
+    clearTimeout(waiting);
     // Its standard input ends with us, and it with that.
     simulator.stdin?.end();
   }
@@ -103,7 +111,10 @@ async function demoAccess(site: Site): Promise<DemoAccess> {
 }
 
 async function makeDemoPeople(site: Site, admin: AdminClient): Promise<DemoAccess> {
-  const user = await admin.post<{ id: string }>('/v1/users', { first_name: 'Ada', last_name: 'Lovelace' });
+  const left = await admin.get<{ items: { id: string }[] }>('/v1/users', { external_id: demoUser });
+  for (const { id } of left.items) await admin.delete(`/v1/users/${id}`);
+  const ada = { first_name: 'Ada', last_name: 'Lovelace', external_id: demoUser };
+  const user = await admin.post<{ id: string }>('/v1/users', ada);
   const pin = sixDigits();
   const user_id = user.id;
   await admin.post('/v1/credentials', { user_id, kind: 'pin', value: pin });
@@ -114,6 +125,11 @@ async function makeDemoPeople(site: Site, admin: AdminClient): Promise<DemoAcces
   }
   const key = await admin.post<{ token: string }>('/v1/keys', { name: 'demo', scopes });
   return { api_key: key.token, user_id, pin };
+}
+
+function notYet({ log }: Site): string {
+  const where = log.file === null ? '' : `, and the log ${log.file}`;
+  return `Not ready yet. What it waits for: npx postern status --config config/demo.toml${where}\n`;
 }
 
 function greeting(site: Site, listening: string, { api_key, user_id, pin }: DemoAccess): string {
