@@ -5,7 +5,7 @@ import { type Command, type CommandIo, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { eventNames } from './event-names.ts';
 import { confirmationsOf, goneNote, holdersNamed, markOf } from './holder-names.ts';
-import { textTable } from './text-table.ts';
+import { printable, textTable } from './text-table.ts';
 
 export const command: Command = {
   name: 'slots',
@@ -52,7 +52,7 @@ ${daemonUsage}`,
       await names.learn(
         slots.flatMap(({ user_id }) => (user_id === null ? [] : [{ kind: 'user', id: user_id }])),
       );
-      io.out(`${headOf(holder)}\n`);
+      io.out(`${printable(headOf(holder))}\n`);
       io.out(
         textTable(
           ['SLOT', 'STATE', 'PERSON', 'MARK', 'NOTES'],

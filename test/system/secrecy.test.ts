@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { Secret } from '../../src/core/secret.ts';
 import { systemClock } from '../../src/hal/system-clock.ts';
+import { fileBytes } from '../../src/store/backup/backup-file.ts';
+import { openBackup } from '../../src/store/backup/content.ts';
 import { openLevel } from '../../src/store/open-level.ts';
 import { eachEntry } from '../contract/store.ts';
 import { secretForms } from '../support/secret-forms.ts';
@@ -12,6 +16,15 @@ import { startRig } from './rig.ts';
 const digits = (count: number): string => Array.from({ length: count }, () => String(randomInt(10))).join('');
 /** Facility and number are long enough not to be part of a time or an id. */
 const card = (): string => `${randomInt(200, 256)}:${randomInt(10_000, 65_536)}`;
+
+/** Files below a directory whose content others than its user can get at, and what they could put files into. */
+function openToOthers(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if ((statSync(path).mode & 0o077) === 0) return [];
+    return entry.isDirectory() ? [path, ...openToOthers(path)] : [path];
+  });
+}
 
 test('after all that people, portals and their mistakes do, no PIN, card, token or key lies anywhere', async () => {
   const rig = await startRig();
@@ -23,7 +36,10 @@ test('after all that people, portals and their mistakes do, no PIN, card, token 
     return value;
   };
   try {
+    // The worst an operator's shell can do: whatever is readable all the same, the daemon has made so.
+    const mask = process.umask(0);
     await rig.start();
+    process.umask(mask);
     const { token } = await rig.admin.post<{ token: string }>('/v1/keys', {
       name: 'portal',
       scopes: [
@@ -34,6 +50,9 @@ test('after all that people, portals and their mistakes do, no PIN, card, token 
         'access:write',
         'doors:read',
         'doors:try',
+        'doors:mode',
+        'keys:write',
+        'webhooks:write',
         'feed:read',
         'imports:write',
         'system:read',
@@ -55,6 +74,25 @@ test('after all that people, portals and their mistakes do, no PIN, card, token 
       });
       told.push(JSON.stringify([...answer.headers]), await answer.text());
       return answer.status;
+    };
+    /** Of a call whose answer shows a secret: that, and what the same call says when it is repeated. */
+    const shownOnce = async (path: string, body: object, member: 'token' | 'secret') => {
+      const call = () =>
+        fetch(`${rig.api}${path}`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${token}`,
+            'content-type': 'application/json',
+            'idempotency-key': `once-${path}`,
+          },
+          body: JSON.stringify(body),
+        });
+      const { [member]: shown, id } = (await (await call()).json()) as Record<string, unknown>;
+      secret(String(shown).replace(/^[a-z]+_/, ''));
+      const again = await (await call()).text();
+      expect(JSON.parse(again)[member]).toBeNull();
+      told.push(again);
+      return String(id);
     };
 
     // People with credentials, written, written again, taken away; most of them never come.
@@ -128,6 +166,40 @@ test('after all that people, portals and their mistakes do, no PIN, card, token 
       await ask('GET', '/v1/system'),
     ];
     expect(new Set(statuses)).toEqual(new Set([200, 201, 202, 400, 401, 404, 409]));
+    await shownOnce('/v1/keys', { name: 'second', scopes: ['users:read'] }, 'token');
+    const hook = { url: 'http://127.0.0.1:9/', types: ['access.*'] };
+    const webhook = await shownOnce('/v1/webhooks', hook, 'secret');
+    await shownOnce(`/v1/webhooks/${webhook}/rotate`, {}, 'secret');
+    await ask('POST', `/v1/webhooks/${webhook}/test`);
+    const { items: doors } = await rig.admin.get<{ items: { id: string }[] }>('/v1/doors');
+    expect(await ask('POST', `/v1/doors/${doors[1]?.id}/mode`, { mode: 'card_and_pin' })).toBe(200);
+    await rig.act({ do: 'card', reader: 'back', card: first });
+    await rig.act({ do: 'keys', reader: 'back', keys: `*${pin}#` });
+
+    // A backup under words, and an admin process that ends: what both say, and what a backup holds.
+    const words = secret(`${digits(6)} horses, ${digits(6)} batteries`);
+    const file = join(rig.directory, 'state', 'all.backup');
+    const backup = spawnSync(
+      process.execPath,
+      [join('dist', 'cli.js'), 'backup', file, '--config', join(rig.directory, 'site.toml')],
+      { env: { ...process.env, POSTERN_BACKUP_PASSPHRASE: words }, encoding: 'utf8' },
+    );
+    expect([backup.status, backup.stderr]).toEqual([0, '']);
+    told.push(backup.stdout);
+    const opened: string[] = [];
+    for await (const part of openBackup(fileBytes(file), {
+      kind: 'passphrase',
+      passphrase: new Secret(words),
+    })) {
+      if (part.is === 'entries') opened.push(...part.entries.flat());
+    }
+    expect(opened.length).toBeGreaterThan(100);
+    told.push(opened.join('\n'));
+    process.kill(rig.adminPid(), 'SIGTERM');
+    await until('it has ended and is there again', async () =>
+      (await rig.feed()).some(({ type }) => type === 'admin.restarted'),
+    );
+    await ask('GET', '/v1/system');
     const shown = await rig.admin.get<{ items: { id: string; kind: string }[] }>('/v1/credentials', {
       user_id,
     });
@@ -144,6 +216,7 @@ test('after all that people, portals and their mistakes do, no PIN, card, token 
     await rig.stop();
 
     const state = join(rig.directory, 'state');
+    expect(openToOthers(state)).toEqual([]);
     const files = readdirSync(state, { recursive: true, encoding: 'utf8', withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
