@@ -130,3 +130,13 @@ test("systemd's watchdog is fed while the doors make progress, whatever the admi
   await until('it was not fed for twice as long as it is given', () => Date.now() - stuck > 4_000);
   expect(fed() - last).toBeLessThanOrEqual(1);
 }, 60_000);
+
+test('a daemon whose log nobody reads any more serves its doors, and ends when it is told to', async () => {
+  await started(() => ({}));
+  rig.daemon.stdout?.destroy();
+  rig.daemon.stderr?.destroy();
+  process.kill(rig.adminPid(), 'SIGKILL');
+  await opens();
+  await until('another admin process is at work', restarted, 30_000);
+  expect(await rig.stop()).toEqual({ code: 0, signal: null });
+}, 60_000);
