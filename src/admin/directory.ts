@@ -277,8 +277,13 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
       newest = following;
       return following;
     },
-    rehearse(changes, also) {
-      undo(makeWith({ changes, feed: [] }, also).changes);
+    rehearse(changes, also, look) {
+      const made = makeWith({ changes, feed: [] }, also);
+      try {
+        look();
+      } finally {
+        undo(made.changes);
+      }
     },
     async settled() {
       if (pending.length > 0) await newest;

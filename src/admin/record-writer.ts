@@ -22,7 +22,8 @@ export interface RecordWriter {
   /**
    * Makes the changes durable; nothing for a dry run. No changes: waits until what was read to find that out is durable.
    * For a narrowing write, waits up to 1 s for the doors and answers whether they go by it; null for others.
-   * `result`: what the caller will answer, given that; kept with the changes where the options say how.
+   * `result`: what the caller will answer, given that; kept with the changes where the options say how. A dry run asks for it while all is
+   * as it would be.
    */
   write(
     changes: readonly ManagedChange[],
@@ -67,7 +68,13 @@ export function recordWriter(parts: {
     now,
     async write(changes, narrowing, options, result) {
       if (options.dry_run) {
-        if (changes.length > 0) directory.rehearse(changes, () => follow(changes, options));
+        if (changes.length > 0) {
+          directory.rehearse(
+            changes,
+            () => follow(changes, options),
+            () => result?.(null),
+          );
+        }
         return null;
       }
       // Of the doors nothing is known yet.

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../core/error.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
+import type { Sync } from '../schema/confirmation.ts';
 import type { Records } from '../schema/storage.ts';
 import { invalidInput } from './input.ts';
 import type { Caller, Resource, WriteOptions, Written } from './ports.ts';
@@ -97,9 +98,11 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
       applied,
       ...syncFor(directory, credentialsConcerned(directory, kind, after)),
     });
-    const applied = await writer.write(changes, narrowing, options, written);
-    const warnings = options.dry_run ? rules.warnings?.(after) : undefined;
-    return warnings === undefined ? written(applied) : { ...written(applied), warnings };
+    if (!options.dry_run) return written(await writer.write(changes, narrowing, options, written));
+    const tried: Written<T>[] = [];
+    await writer.write(changes, narrowing, options, (applied) => tried.push(written(applied)));
+    const warnings = rules.warnings?.(after);
+    return { ...(tried[0] ?? written(null)), ...(warnings === undefined ? {} : { warnings }) };
   };
 
   const revise: ResourceWithVerbs<K, T, F, Filter>['revise'] = async (
@@ -152,8 +155,14 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
       checkRevision(before.revision, options.if_match);
       const attached = rules.removal(before).map((one) => removalOf(directory, one));
       const concerned = credentialsConcerned(directory, kind, before);
-      const applied = await writer.write([...attached, changeOf(kind, id, before, null)], true, options);
-      return { applied, ...syncFor(directory, concerned) };
+      const changes = [...attached, changeOf(kind, id, before, null)];
+      if (!options.dry_run) {
+        const applied = await writer.write(changes, true, options);
+        return { applied, ...syncFor(directory, concerned) };
+      }
+      const tried: { sync?: Sync }[] = [];
+      await writer.write(changes, true, options, () => tried.push(syncFor(directory, concerned)));
+      return { applied: null, ...tried[0] };
     },
   };
 }

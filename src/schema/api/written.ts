@@ -9,7 +9,11 @@ export const writtenMembers = {
     .describe(
       'for a write that takes something away: whether every door already goes by it (waits up to 1 s); null for others',
     ),
-  sync: sync.optional().describe('how far the devices have followed; of what people hold only'),
+  sync: sync
+    .optional()
+    .describe(
+      'how far the devices have followed (in a dry run: as it would be at once); of what people hold only',
+    ),
   dry_run: z.boolean().describe('true: nothing was changed, this is what would have been stored'),
 };
 

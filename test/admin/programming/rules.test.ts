@@ -76,6 +76,23 @@ describe('a code and its devices', () => {
     expect(second.sync).toEqual({ holders: 2, confirmed: 2, pending: 0, failed: 0 });
   });
 
+  test('a dry run counts the devices that would have to follow, and changes nothing', async () => {
+    const t = await readySite();
+    const { user } = await given(t, '0123', front);
+    t.applied();
+    await t.pass(100);
+    const dry = { ...write(), dry_run: true };
+    const more = await t.admin.access.create(way(user.id, house), dry);
+    expect(more.sync).toEqual({ holders: 3, confirmed: 1, pending: 2, failed: 0 });
+    const gone = await t.admin.users.remove(user.id, dry);
+    expect(gone.sync).toEqual({ holders: 2, confirmed: 0, pending: 2, failed: 0 });
+    const same = await t.admin.users.update(user.id, {}, dry);
+    expect(same.sync).toEqual({ holders: 2, confirmed: 2, pending: 0, failed: 0 });
+    await t.pass(1_000);
+    expect(t.rows().map(({ state }) => state)).toEqual(['confirmed', 'confirmed']);
+    expect(t.panel.deeds).toEqual([]);
+  });
+
   test('validity: not before its time, gone after it, and back when it is prolonged', async () => {
     const t = await readySite();
     const { user } = await given(t, '0123');
