@@ -37,7 +37,8 @@ export type InputState = 'open' | 'closed' | 'fault';
 /**
  * `mac_failure`, `plain_answer`: a session was disturbed, and ended. `wrong_key`, `handshake_refused`: the reader does not share our
  * key. `unexpected_handshake`: part of a handshake that nobody began. `install_mode`: the reader takes the public key.
- * `identity_changed`: another device than the one that was paired. `sent_in_clear`: data unencrypted, though genuine.
+ * `identity_changed`: another device than the one that was paired. `sent_in_clear`: data unencrypted, though genuine. `held_busy`: for the
+ * better part of a second it, or somebody in its place, has done nothing but ask for time, which needs no key.
  */
 export type ReaderAlarm =
   | 'mac_failure'
@@ -47,7 +48,8 @@ export type ReaderAlarm =
   | 'unexpected_handshake'
   | 'install_mode'
   | 'identity_changed'
-  | 'sent_in_clear';
+  | 'sent_in_clear'
+  | 'held_busy';
 
 /** What is kept of a reader with a secure channel. Keys have 16 bytes. */
 export interface ReaderSecrets {

@@ -161,9 +161,10 @@ test('8, guessed MACs', async () => {
   expect(await lost()).toBe(1);
 });
 
-test('9, BUSY for ever: offline as soon as the standard calls it so, and back when it ends', async () => {
+test('9, BUSY for ever: told, offline as soon as the standard calls it so, and back when it ends', async () => {
   fault('busy', true);
-  await site.at.run(9_000);
+  await alarm('held_busy');
+  await site.at.run(8_000);
   expect(await lost()).toBe(1);
   await shut();
   fault('busy', false);

@@ -22,6 +22,8 @@ export interface Session {
   readonly due_at: number;
   /** When it last did what a working reader does. */
   readonly alive_at: number;
+  /** That it has been BUSY for long since is told. */
+  readonly busy_told: boolean;
   /**
    * A number under which a try stayed unanswered, and how long that answer may still come. It is not used again before, else the
    * late answer would be taken for a new one: a card reported twice, or one lost.
@@ -66,6 +68,8 @@ export interface Stepped {
 
 /** A reader without a valid answer for this long is offline (sheet 1). */
 export const offlineAfter = 8_000;
+/** BUSY needs no key, so over a secure channel this much of nothing else is told: it may be forged. No answer takes a reader so long. */
+export const busyTold = 750;
 /** A read fetched after a longer silence than this may be of somebody who has left. */
 export const freshFor = 3_000;
 /** From one poll of a reader to its next (sheet 1). */
@@ -90,6 +94,7 @@ export function newSession(
     commands: [],
     due_at: 0,
     alive_at: 0,
+    busy_told: false,
     late: null,
     took_ms: 0,
     misses: 0,

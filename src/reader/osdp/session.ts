@@ -19,6 +19,7 @@ import {
 } from './session-security.ts';
 import {
   again,
+  busyTold,
   freshFor,
   lateAfter,
   newSession,
@@ -144,7 +145,7 @@ function heardAs(session: Session, exchange: Exchange, heard: Heard, now: number
     case 'stale':
       return quiet(session);
     case 'busy':
-      return again(session, pollInterval, now);
+      return heldOff(session, now);
     case 'unread':
       return again(session, resendPause, now);
     case 'anew':
@@ -156,6 +157,13 @@ function heardAs(session: Session, exchange: Exchange, heard: Heard, now: number
     case 'answer':
       return accepted({ ...session, security: heard.security }, exchange, heard.reply, now);
   }
+}
+
+function heldOff(session: Session, now: number): Stepped {
+  const told = session.busy_told || session.security === null || session.link.phase !== 'online';
+  if (told || now - session.alive_at < busyTold) return again(session, pollInterval, now);
+  const { session: after, effects } = again({ ...session, busy_told: true }, pollInterval, now);
+  return { session: after, effects: [alarm('held_busy'), ...effects] };
 }
 
 function alarming(heard: Heard, { session, effects }: Stepped): Stepped {
@@ -208,6 +216,7 @@ function learned(session: Session, exchange: Exchange, told: Reply | null, now: 
       due_at: Math.max(now, exchange.sent_at + interval, notBefore({ late, sequence })),
       // A start must come to its end in time: its steps alone keep nobody alive.
       alive_at: isStart(before) && isStart(link) ? session.alive_at : now,
+      busy_told: false,
       told: arrived ? 'online' : session.told,
     },
     effects: [...online, ...reports].map((report) => ({ type: 'report', report })),

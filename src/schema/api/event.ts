@@ -90,6 +90,7 @@ export const doorEventData = {
         'install_mode',
         'identity_changed',
         'sent_in_clear',
+        'held_busy',
       ])
       .describe('told at once, and while it lasts once in ten minutes'),
   }),

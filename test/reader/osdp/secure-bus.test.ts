@@ -109,7 +109,7 @@ const survivable = readerFaults.filter((fault) => fault !== 'wants_secure_channe
 const forgetful: readonly ReaderFault[] = ['nak_wrong_sequence', 'asks_restart'];
 
 describe('exactly one report per card over a secure channel', () => {
-  it.each(survivable)('through %s, and without an alarm', (fault) => {
+  it.each(survivable)('through %s, and without an alarm but that of a reader long busy', (fault) => {
     for (let phase = 0; phase < 50; phase += 13) {
       const wired = secured([1, 2]);
       const { clock, reader, of } = wired;
@@ -127,7 +127,7 @@ describe('exactly one report per card over a secure channel', () => {
       const stale = of(1, 'card').map(({ after_outage }) => after_outage);
       expect(stale).toEqual([forgetful.includes(fault) && stale[0], false]);
       expect(of(1, 'offline')).toEqual([]);
-      expect(alarms(wired)).toEqual([]);
+      expect(alarms(wired)).toEqual(fault === 'busy' ? ['held_busy'] : []);
     }
   });
 
@@ -168,7 +168,8 @@ describe('exactly one report per card over a secure channel', () => {
         });
         clock.advance(4000);
         expect(of(1, 'card')).toHaveLength(troubles.length);
-        expect(alarms(wired)).toEqual([]);
+        const busy = troubles.some(({ fault, lasts }) => fault === 'busy' && lasts >= 500);
+        expect(alarms(wired).filter((what) => !(busy && what === 'held_busy'))).toEqual([]);
       }),
       { numRuns: 30 },
     );
@@ -360,11 +361,23 @@ describe('attack', () => {
     expect(wired.of(1, 'offline')).toHaveLength(1);
   });
 
-  it('9, forged BUSY: keeps no reader online for ever', () => {
+  it('9, forged BUSY: is told within a second, once, and keeps no reader online for ever', () => {
     const wired = up();
     wired.reader(1).fault('busy', true);
-    wired.clock.advance(9000);
+    wired.clock.advance(1000);
+    expect(alarms(wired)).toEqual(['held_busy']);
+    wired.clock.advance(8000);
     expect(wired.of(1, 'offline')).toHaveLength(1);
+    expect(alarms(wired)).toEqual(['held_busy']);
+  });
+
+  it('a reader that is busy for half a second is not told of', () => {
+    const wired = up();
+    wired.reader(1).fault('busy', true);
+    wired.clock.advance(500);
+    wired.reader(1).fault('busy', false);
+    wired.clock.advance(2000);
+    expect(alarms(wired)).toEqual([]);
   });
 
   it('10, a rogue device at the address: it has not the key', () => {
