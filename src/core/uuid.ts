@@ -1,4 +1,11 @@
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+/** Each byte as two hexadecimal digits: every write makes a few ids. */
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += digits[byte];
+  return text;
+}
 
 /** Formats 16 bytes as a UUID after setting version and variant (RFC 9562). */
 export function formatUuid(bytes: Uint8Array, version: 5 | 7): string {
