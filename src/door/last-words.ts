@@ -47,12 +47,16 @@ const nativeFrame = /^\s*\d+: (0x)?[0-9a-f]{6,}/;
 /** Null: a line that says nothing. Lines and columns of our sources are all that may stand as digits with a colon. */
 function maskedLine(text: string): string | null {
   if (text.trim() === '' || nativeFrame.test(text)) return null;
-  return text
-    .slice(0, longestHeard)
-    .replace(/[^\x20-\x7e]+/g, '?')
-    .replace(/[\w+=-]{16,}/g, (run) => (/\d/.test(run) && /[A-Za-z]/.test(run) ? '***' : run))
-    .replace(/\d{4,}/g, '****')
-    .replace(/(?<!\.[cm]?[jt]s:|node:[\w/]{1,80}:)\b\d+:\d+/g, '**:**')
-    .slice(0, longestLine)
-    .trimEnd();
+  return (
+    text
+      .slice(0, longestHeard)
+      .replace(/[^\x20-\x7e]+/g, '?')
+      .replace(/[\w+=-]{16,}/g, (run) => (/\d/.test(run) && /[A-Za-z]/.test(run) ? '***' : run))
+      // Serial numbers of cards are short, and hexadecimal.
+      .replace(/\b(?=[a-f]*\d)[\da-f]{8,}\b/gi, '***')
+      .replace(/\d{4,}/g, '****')
+      .replace(/(?<!\.[cm]?[jt]s:|node:[\w/]{1,80}:)\b\d+:\d+/g, '**:**')
+      .slice(0, longestLine)
+      .trimEnd()
+  );
 }

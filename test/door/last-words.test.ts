@@ -55,6 +55,8 @@ FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memor
     ['a long PIN in JSON', '{"value":"0815993377"}', '0815993377'],
     ['a card', 'card 12:3456 is taken', '3456'],
     ['a short card', 'card 12:345 is taken', '12:345'],
+    ['a serial number of a card', 'card uid:04A1B2C3 is taken', '04A1B2C3'],
+    ['a longer one', 'card 04a1b2c3d4e5f6', '04a1b2c3d4e5f6'],
     ['a token', 'Bearer pstn_dGhpcyBpcyBub3QgYSBrZXkxMjM', 'dGhpcyBpcyBub3QgYSBrZXkxMjM'],
     ['a key', `key ${'0123456789abcdef'.repeat(4)}`, '0123456789abcdef'],
     [
