@@ -61,9 +61,13 @@ export function feedRetention(parts: {
 
   const dropAged = async (): Promise<void> => {
     while (parts.believed()) {
+      const keepFrom = clock.wall() - limits.keep_ms;
+      // Mostly the oldest is young, and one is enough to read.
+      const [first] = await store.feed(store.feedTrimmed(), 1);
+      if (first === undefined || Date.parse(first.time) >= keepFrom) return;
       const oldest = await store.feed(store.feedTrimmed(), maxTrimmed);
       // The newest entry stays.
-      const upTo = Math.min(agedUpTo(oldest, clock.wall() - limits.keep_ms, places()), store.feedSeq() - 1);
+      const upTo = Math.min(agedUpTo(oldest, keepFrom, places()), store.feedSeq() - 1);
       if (closed || upTo <= store.feedTrimmed()) return;
       await drop(upTo);
     }

@@ -5,7 +5,7 @@ import { AppError } from '../core/error.ts';
 import type { Store } from '../schema/storage.ts';
 import type { StorageDamage } from '../schema/storage-damage.ts';
 import type { Database } from './database.ts';
-import { begin, soundDatabase, storeOn } from './level-store.ts';
+import { begin, type StoreSurroundings, soundDatabase, storeOn } from './level-store.ts';
 import type { MigrationPlan } from './migration.ts';
 import { openLevel } from './open-level.ts';
 import {
@@ -15,6 +15,7 @@ import {
   replaceDirectory,
   type StoreDirectories,
   storeDirectories,
+  syncDirectory,
 } from './safety-copy.ts';
 import {
   headKeeper,
@@ -125,7 +126,7 @@ async function beginning(parts: GuardParts, places: StoreDirectories, database: 
   const head: SealedHead = { id: start.id, ...start.head };
   await writeSealedHead(places.headFile, head, parts.headKey);
   await discardDirectory(places, places.found);
-  const store = storeOn(database, start, { ...parts, keeper: keeperOf(parts, places, head) });
+  const store = storeOn(database, start, surroundings(parts, places, head));
   return { kind: 'open' as const, store, database, found: { what: 'intact' as const } };
 }
 
@@ -151,16 +152,21 @@ async function goingOn(
     await writeSealedHead(places.headFile, head, parts.headKey);
   }
   for (const batch of plan.batches) await database.batch([...batch], { sync: true });
-  const store = storeOn(database, start, { ...parts, keeper: keeperOf(parts, places, head) });
+  const store = storeOn(database, start, surroundings(parts, places, head));
   return { kind: 'open' as const, store, database, found };
 }
 
-function keeperOf({ clock, headKey, headLags }: GuardParts, places: StoreDirectories, onDisk: SealedHead) {
-  return headKeeper({
+function surroundings(
+  { mayOpen, clock, headKey, headLags }: GuardParts,
+  places: StoreDirectories,
+  onDisk: SealedHead,
+): StoreSurroundings {
+  const keeper = headKeeper({
     id: onDisk.id,
     onDisk,
     write: (head) => writeSealedHead(places.headFile, head, headKey),
     clock,
     report: headLags,
   });
+  return { mayOpen, synced: () => syncDirectory(places.database), keeper };
 }

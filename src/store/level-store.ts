@@ -37,6 +37,8 @@ const noKeeper: HeadKeeper = {
 export interface StoreSurroundings {
   /** Whether a database that has failed to write may be opened again now; without it always. */
   mayOpen?: () => Promise<boolean>;
+  /** Makes durable what opening it again has renamed; without it nothing is done. */
+  synced?: () => Promise<void>;
   /** Keeps the sealed head; without it there is none. */
   keeper?: HeadKeeper;
 }
@@ -83,9 +85,9 @@ export function soundDatabase({ identity, head, links }: Scan): SoundDatabase {
 export function storeOn(
   opened: Database,
   start: SoundDatabase,
-  { mayOpen = () => Promise.resolve(true), keeper = noKeeper }: StoreSurroundings,
+  { mayOpen = () => Promise.resolve(true), synced, keeper = noKeeper }: StoreSurroundings,
 ): Store {
-  const database = mendingDatabase(opened, mayOpen);
+  const database = mendingDatabase(opened, mayOpen, synced);
   let { head, links } = start;
   if (head.revision > keeper.sealed()) keeper.committed(head);
 

@@ -20,8 +20,13 @@ interface Doubt {
  * the disk takes writes; then it is closed and opened, and what has become of the failed batch is read. A batch is told as failed
  * only if it is not there: should it turn up later, it is taken back before anything else is written.
  * @param mayOpen whether to try now; asked by every write while writes are refused
+ * @param synced makes what opening has renamed durable; while it rejects, writes are refused
  */
-export function mendingDatabase(database: Database, mayOpen: () => Promise<boolean>): MendingDatabase {
+export function mendingDatabase(
+  database: Database,
+  mayOpen: () => Promise<boolean>,
+  synced: () => Promise<void> = () => Promise.resolve(),
+): MendingDatabase {
   let doubt: Doubt | null = null;
   /** Readers wait while it is closed. */
   let opening: Promise<void> = Promise.resolve();
@@ -31,7 +36,7 @@ export function mendingDatabase(database: Database, mayOpen: () => Promise<boole
     if (closed || !(await mayOpen())) return false;
     const opened = database.close().then(() => database.open({ createIfMissing: false }));
     opening = opened.catch(() => {});
-    return opened.then(
+    return opened.then(synced).then(
       () => true,
       () => false,
     );

@@ -4,6 +4,7 @@ import { Level } from 'level';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import type { Database } from './database.ts';
+import { syncDirectory } from './safety-copy.ts';
 
 /** How long a database that another process holds is tried again: an old admin process may still be going. */
 const lockedMs = 5_000;
@@ -14,19 +15,27 @@ const retryMs = 100;
  * LevelDB, left to itself, makes an empty database in place of one whose files it misses. Throws `state_dir_unusable`
  * with path, cause and remedy, and `storage_damaged` where its own files are the cause.
  * @param before called right before each attempt at one that is there: opening it may be the end of what LevelDB cannot read
+ * @param sync LevelDB renames CURRENT when it opens and does not sync the directory: without it, what is written next could be in a log that after
+ * a power cut nothing names
  */
 export async function openLevel(
   directory: string,
   clock: Clock,
   before: () => Promise<void> = () => Promise.resolve(),
+  sync: (directory: string) => Promise<void> = syncDirectory,
 ): Promise<Database> {
   try {
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
     const isNew = (await readdir(directory)).length === 0;
-    return await openUnlocked(directory, isNew, clock, before);
+    const database = await openUnlocked(directory, isNew, clock, before);
+    await sync(directory).catch(async (cause: unknown) => {
+      await database.close();
+      throw new AppError('state_dir_unusable', `${directory} cannot be synced: ${reason(cause)}`, { cause });
+    });
+    return database;
   } catch (error) {
-    throw openFault(directory, error);
+    throw error instanceof AppError ? error : openFault(directory, error);
   }
 }
 

@@ -35,6 +35,22 @@ describe('opening LevelDB', () => {
     expect(await readdir(root)).not.toContain('CURRENT');
   });
 
+  test('the directory is synced when it is open, before anything can be written', async () => {
+    const directory = join(root, 'db');
+    const before = (): Promise<void> => Promise.resolve();
+    const synced: string[][] = [];
+    const sync = async (which: string) => void synced.push(await readdir(which));
+    await (await openLevel(directory, virtualClock(), before, sync)).close();
+    expect(synced).toEqual([expect.arrayContaining(['CURRENT'])]);
+    const refuse = () => Promise.reject(new Error('i/o error'));
+    await expect(openLevel(directory, virtualClock(), before, refuse)).rejects.toMatchObject({
+      code: 'state_dir_unusable',
+      message: `${directory} cannot be synced: i/o error`,
+    });
+    // It was let go of.
+    await (await openLevel(directory, virtualClock())).close();
+  });
+
   test('says when the path is a file', async () => {
     await writeFile(join(root, 'file'), '');
     for (const path of [join(root, 'file'), join(root, 'file', 'db')]) {
