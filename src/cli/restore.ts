@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import { restoredDevices } from '../core/restored-devices.ts';
 import type { Site } from '../core/site.ts';
-import { slotHolders } from '../core/slot-holder.ts';
+import { siteAndKnown } from '../core/slot-holder.ts';
 import { uuidV7 } from '../core/uuid.ts';
 import { lockInstance } from '../door/instance-lock.ts';
 import { readerKeysPath } from '../door/reader-keys.ts';
@@ -156,7 +156,7 @@ async function restore({ file, secret, site, clock, plan, backup, io }: RestoreW
   const newId = (): string => uuidV7(now, randomBytes(10));
   const known = present.kind === 'read' && keys.site === 'same' ? present.records : null;
   const devices = restoredDevices(devicesOf(backup), known && devicesOf(known), {
-    holders: slotHolders(site),
+    holders: siteAndKnown(site, [...backup.of('holder').values(), ...(known?.of('holder').values() ?? [])]),
     now,
     newId,
   });

@@ -1,6 +1,8 @@
 import type { Confirmation } from './confirmation.ts';
 import { type HeldCode, type Slot, slotId } from './slot.ts';
-import type { SlotHolder } from './slot-holder.ts';
+import type { KnownHolder } from './slot-holder.ts';
+
+type Device = Pick<KnownHolder, 'id' | 'traits'>;
 
 /** What a database knows of the devices that keep codes. */
 export interface DeviceRecords {
@@ -16,17 +18,15 @@ export interface DeviceRecords {
  * `present`: what the database that is replaced knows, where there is one of the same site key. Codes that it has brought into devices and
  * that the backup does not know are not forgotten: they are replaced by what the backup wants there, or removed.
  *
- * @param holders devices of the site file; records of others are left as they are
+ * @param holders devices of the site file, and those known that have left it; records of others are left as they are
  * @param now wall milliseconds
  */
 export function restoredDevices(
   backup: DeviceRecords,
   present: DeviceRecords | null,
-  given: { holders: readonly SlotHolder[]; now: number; newId(): string },
+  given: { holders: readonly Device[]; now: number; newId(): string },
 ): { slots: Slot[]; confirmations: Confirmation[] } {
-  const holders: ReadonlyMap<string, SlotHolder> = new Map(
-    given.holders.map((holder) => [holder.id, holder]),
-  );
+  const holders: ReadonlyMap<string, Device> = new Map(given.holders.map((holder) => [holder.id, holder]));
   const slots = new Map<string, Slot>();
   const rows = new Map<string, Confirmation>();
   for (const slot of backup.slots.values()) {
@@ -69,7 +69,7 @@ export function restoredDevices(
 const unproved = { proven: 'unreadable', proven_key: null, proven_at: null } as const;
 
 /** Null: nothing is known of it any more, so it is looked at before it is used. */
-function restoredSlot(slot: Slot, holder: SlotHolder | undefined): Slot | null {
+function restoredSlot(slot: Slot, holder: Device | undefined): Slot | null {
   if (holder === undefined) return slot;
   if (slot.credential_id === null && holder.traits.reads !== 'nothing') return null;
   if (slot.credential_id === null) return { ...slot, order: null };
@@ -139,7 +139,7 @@ function found(
   known: Slot,
   owner: Confirmation,
   row: Confirmation | undefined,
-  holder: SlotHolder | undefined,
+  holder: Device | undefined,
 ): { slot: Slot; row: Confirmation } {
   const holds = held(known, [], owner);
   const slot: Slot = {

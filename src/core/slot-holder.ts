@@ -54,6 +54,16 @@ export function slotHolders(site: Pick<Site, 'panel' | 'code_locks'>): SlotHolde
   return holders;
 }
 
+/** Devices of a site, and those known that it does not name any more. */
+export function siteAndKnown(
+  site: Pick<Site, 'panel' | 'code_locks'>,
+  known: Iterable<KnownHolder>,
+): Pick<SlotHolder, 'id' | 'traits'>[] {
+  const devices = new Map<string, Pick<SlotHolder, 'id' | 'traits'>>();
+  for (const one of [...known, ...slotHolders(site)]) devices.set(one.id, one);
+  return [...devices.values()];
+}
+
 /** Whether codes may be changed while a partition is armed: from a firmware on, if at all. Unknown firmware: no. */
 export function programsWhileArmed(
   { programs_while_armed_from: from }: Pick<SlotHolder, 'programs_while_armed_from'>,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AppError } from '../../../src/core/error.ts';
 import { restoredDevices } from '../../../src/core/restored-devices.ts';
-import { slotHolders } from '../../../src/core/slot-holder.ts';
+import { siteAndKnown } from '../../../src/core/slot-holder.ts';
 import type { Change } from '../../../src/schema/storage.ts';
 import { doors, person, pin, way, write } from '../resources.ts';
 import { ids, type ProgrammedSite, programmedSite } from './programmed-site.ts';
@@ -46,7 +46,7 @@ async function restore(t: ProgrammedSite, backup: readonly Change[], known: bool
   await t.restartBoth(async () => {
     const present = await backupOf(t);
     const devices = restoredDevices(devicesOf(backup), known ? devicesOf(present) : null, {
-      holders: slotHolders(t.site),
+      holders: siteAndKnown(t.site, known ? t.admin.directory.holders.values() : []),
       now: t.clock.wall(),
       newId: () => `restored-${++ids}`,
     });
@@ -223,3 +223,18 @@ test('whatever has happened before and after the backup, the lock ends with the 
     { numRuns: 60 },
   );
 }, 60_000);
+
+test('a code that came after the backup into a lock that has left the site file is not forgotten: its PIN stays taken', async () => {
+  const t = await site();
+  const backup = await backupOf(t);
+  await given(t, '0123');
+  await t.rewire({ lock: null });
+  await t.pass(1_000);
+  await restore(t, backup, true);
+  await t.pass(1_000);
+  expect(t.admin.holders.get(ids.lock)).toMatchObject({ state: 'gone', stored: 1 });
+  await expect(given(t, '0123')).rejects.toMatchObject({ code: 'pin_in_use' });
+  await t.rewire({ lock: {} });
+  await t.pass(60_000);
+  expect(t.lock.codes.size).toBe(0);
+});
