@@ -121,9 +121,12 @@ test("systemd's watchdog is fed while the doors make progress, whatever the admi
   const said = () => readFileSync(join(rig.directory, 'notified'), 'utf8').trim().split('\n');
   const fed = () => said().filter((line) => line === 'WATCHDOG=1').length;
   expect(said()[0]).toBe('--ready --status=2 doors of Test site');
-  process.kill(rig.adminPid(), 'SIGSTOP');
+  const admin = rig.adminPid();
+  process.kill(admin, 'SIGSTOP');
   const before = fed();
   await until('it is fed four times more', () => fed() >= before + 4);
+  // Stopped, it would outlive the test.
+  process.kill(admin, 'SIGCONT');
   rig.daemon.kill('SIGUSR2');
   const stuck = Date.now();
   const last = fed();
