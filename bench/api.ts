@@ -16,9 +16,14 @@ const rounds = 5;
  */
 export async function run(): Promise<BenchLine[]> {
   const server = fork(new URL(`./api-server${import.meta.url.slice(-3)}`, import.meta.url));
+  const ended = once(server, 'exit').then(() =>
+    Promise.reject(new Error('the server of the API benchmark ended')),
+  );
+  const ready = Promise.race([once(server, 'message'), ended]);
+  ready.catch(() => {});
   const site = await runSite();
   try {
-    const [ports] = (await once(server, 'message')) as [{ api: number; bare: number; path: string }];
+    const [ports] = (await ready) as [{ api: number; bare: number; path: string }];
     const get = httpRequest('GET', ports.path, 'pstn_bench');
     let made = 0;
     const post = (): string => {
