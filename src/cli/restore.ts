@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
@@ -7,6 +8,7 @@ import { restoredDevices } from '../core/restored-devices.ts';
 import type { Site } from '../core/site.ts';
 import { siteAndKnown } from '../core/slot-holder.ts';
 import { uuidV7 } from '../core/uuid.ts';
+import { doorSocketPath } from '../door/door-socket.ts';
 import { lockInstance } from '../door/instance-lock.ts';
 import { readerKeysPath } from '../door/reader-keys.ts';
 import { deriveKeys } from '../door/site-key.ts';
@@ -62,6 +64,7 @@ locks are read and compared, and written only where they differ.
     const dry = values['dry-run'];
     const lock = dry ? null : await lockInstance(site.state_dir);
     try {
+      if (!dry) await refuseBesideDaemon(site);
       const { plan, backup } = await planOf(file, secret, site, clock, dry);
       const now = clock.wall();
       const tell = (text: string): void => (values.json ? io.err(text) : io.out(text));
@@ -104,6 +107,20 @@ async function planOf(
   const doors = new Map(site.doors.map(({ id, name }) => [id, name]));
   const difference = present.kind === 'read' ? differenceOf(present.records, backup, doors) : null;
   return { plan: { head, tail, present, difference, keys: await keyStates(head, site) }, backup };
+}
+
+/** The lock holds within one network namespace. A daemon that has another, in a container, is known by its socket. */
+async function refuseBesideDaemon({ api }: Site): Promise<void> {
+  const socket = doorSocketPath(api.socket);
+  const answers = await new Promise<boolean>((resolve) => {
+    const probe = connect(socket, () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.on('error', () => resolve(false));
+  });
+  if (!answers) return;
+  throw new AppError('state_dir_unusable', `a Postern daemon answers on ${socket}: stop it first`);
 }
 
 /** A daemon that runs has the database; a dry run asks it. */
