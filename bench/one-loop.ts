@@ -44,8 +44,8 @@ process.on('SIGTERM', () => {
 
 function spawnAdmin(): AdminProcess {
   const [here, there] = memoryCarriers();
-  let ended: (how: string) => void = () => {};
-  void startAdmin(there, () => ended('closed'));
+  let ended: Parameters<AdminProcess['onExit']>[0] = () => {};
+  void startAdmin(there, () => ended('closed', []));
   return {
     carrier: here,
     onExit(fn) {
