@@ -11,9 +11,6 @@ import type { Directory, Vault } from './storage.ts';
 
 type Kind = Credential['kind'];
 
-/** A value as it is stored: never itself. */
-export type SealedValue = Pick<StoredCredential, 'key' | 'sealed'>;
-
 /** The one text that is hashed and sent for what people wrote. Throws `invalid_input`, which never repeats it. */
 export function canonicalValue(kind: Kind, value: Secret, site: Pick<Site, 'pin' | 'formats'>): Secret {
   const text = value.reveal();

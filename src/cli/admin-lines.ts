@@ -15,6 +15,7 @@ export function adminLines(admin: z.infer<typeof adminStanding>, now: string): s
     const is = works ? `; one is at work since ${since}` : next;
     return [`THE ADMIN PROCESS ENDS AGAIN AND AGAIN since ${failing_since}${is}`, ...ended];
   }
+  if (state === 'starting' && last_end === null) return [`the admin process is starting, since ${since}`];
   if (!works) return [`THE ADMIN PROCESS IS NOT AT WORK since ${since}${next}`, ...ended];
   if (last_end === null || Date.parse(now) - Date.parse(last_end.at) > dayMs) return [];
   const often = restarts === 1 ? 'once' : `${restarts} times`;

@@ -57,6 +57,12 @@ export function timeIn(zone: string): (at: Date) => string {
   return (at) => format.format(at);
 }
 
+/** A text whose instants, as the API writes them, stand in a zone's wall clock: for people, not for `--json`. */
+export function inTimeOf(zone: string, text: string): string {
+  const inZone = timeIn(zone);
+  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (instant) => inZone(new Date(instant)));
+}
+
 function subject({ resource, data }: FeedEntry, nameOf: NameOf): string {
   const [kind = '', id = ''] = resource.split('/');
   const { name, first_name, last_name } = data;

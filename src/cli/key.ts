@@ -50,7 +50,12 @@ ${daemonUsage}`,
           io.out(
             textTable(
               ['ID', 'NAME', 'MADE', 'SCOPES'],
-              items.map((key) => [key.id, key.name, key.created_at, key.scopes.join(' ')]),
+              items.map((key) => [
+                key.id,
+                key.name,
+                key.created_at,
+                key.scopes.length === scopes.length ? 'all' : key.scopes.join(' '),
+              ]),
             ),
           );
         }

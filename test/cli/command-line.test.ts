@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Commands, commandLine } from '../../src/cli/command-line.ts';
+import { scopes } from '../../src/schema/record.ts';
 import { type Answer, type Call, fakeDaemon } from './fake-daemon.ts';
 
 const commands: Commands = {
@@ -370,6 +371,14 @@ describe('key', () => {
         body: { name: 'portal', scopes: ['users:read', 'feed:read'] },
       },
     ]);
+  });
+
+  test('a key that may do all is listed so', async () => {
+    const made = { id: 'k', name: 'portal', created_at: '2026-03-02T09:00:00.000Z' };
+    const listed = async (may: readonly string[]) =>
+      (await withDaemon(['key', 'list'], () => ({ body: { items: [{ ...made, scopes: may }] } }))).out;
+    expect(await listed(scopes)).toMatch(/ all\n$/);
+    expect(await listed(scopes.slice(0, 2))).toMatch(/ system:read system:write\n$/);
   });
 
   test('remove finds a key by its name; where several have it, by its id', async () => {

@@ -148,7 +148,7 @@ describe('status', () => {
     [{ waits_for: 'trusted_clock' }, 'WAITS FOR A CLOCK THAT CAN BE TRUSTED'],
     [
       { now: 'card_and_pin', override: { mode: 'card_and_pin', until: '2026-03-02T18:00:00.000Z' } },
-      'card and PIN by order until 2026-03-02T18:00:00.000Z',
+      'card and PIN by order until 2026-03-02 18:00:00',
     ],
     [{ now: 'normal', override: { mode: 'normal', until: null } }, 'normal by order'],
   ])('a door that stands as in %o is said to', async (mode, says) => {
@@ -192,7 +192,7 @@ describe('status, of the admin process', () => {
   test('warns until one that ended again and again has proved well, with exit code 3', async () => {
     const { exit, out } = await status({ ...failing, state: 'at_work', next_at: null });
     expect(exit).toBe(3);
-    expect(out).toContain('ENDS AGAIN AND AGAIN since 2026-03-02T07:00:00.000Z; one is at work since');
+    expect(out).toContain('ENDS AGAIN AND AGAIN since 2026-03-02 07:00:00; one is at work since');
   });
 
   test('tells an old table from a good one while the doors are not in sync', async () => {
@@ -205,8 +205,8 @@ describe('status, of the admin process', () => {
       };
       return { doors_in_sync: false, doors: statusAnswer({ ...nothing, table }) };
     };
-    expect((await status(atWork, by('stale'))).out).toContain('DOORS GO BY AN OLD TABLE, of 2026-01-01T');
-    expect((await status(atWork, by('good'))).out).toContain('doors go by the sealed table of 2026-01-01T');
+    expect((await status(atWork, by('stale'))).out).toContain('DOORS GO BY AN OLD TABLE, of 2026-01-01 ');
+    expect((await status(atWork, by('good'))).out).toContain('doors go by the sealed table of 2026-01-01 ');
   });
 });
 
@@ -228,22 +228,29 @@ describe('status without an admin process', () => {
     }
   }
 
-  test('comes from the door process: doors, readers, what waits, and why it ended; exit code 7', async () => {
+  test('comes from the door process: doors, readers, what waits, and why it ended, by the time of the site; exit code 7', async () => {
     const journal = { pending: 12, bytes: 900, dropped: 0 };
     const { exit, out } = await alone({ admin: ended, journal });
     expect(exit).toBe(7);
-    expect(out).toContain('THE ADMIN PROCESS IS NOT AT WORK since 2026-03-02T08:00:00.000Z');
-    expect(out).toContain('the next is started at 2026-03-02T09:05:00.000Z');
+    expect(out).toContain('THE ADMIN PROCESS IS NOT AT WORK since 2026-03-02 09:00:00');
+    expect(out).toContain('the next is started at 2026-03-02 10:05:00');
     expect(out).toContain('exit code 3; it said at last\n    cannot start: address_in_use');
     expect(out).toContain('12 events wait in the door journal');
     expect(out).toMatch(/front +unknown +unknown/);
     expect(out).toMatch(/front +readers +0 +unknown/);
   });
 
+  test('a first start is no trouble to be told in capitals', async () => {
+    const admin: AdminStanding = { ...ended, state: 'starting', next_at: null, restarts: 0, last_end: null };
+    const { out } = await alone({ admin });
+    expect(out).toContain('the admin process is starting, since 2026-03-02 09:00:00');
+    expect(out).not.toContain('NOT AT WORK');
+  });
+
   test('says that it ends again and again, with exit code 3', async () => {
     const { exit, out } = await alone({ admin: failing });
     expect(exit).toBe(3);
-    expect(out).toContain('THE ADMIN PROCESS ENDS AGAIN AND AGAIN since 2026-03-02T07:00:00.000Z');
+    expect(out).toContain('THE ADMIN PROCESS ENDS AGAIN AND AGAIN since 2026-03-02 08:00:00');
   });
 
   test('tells a damaged table from none', async () => {
