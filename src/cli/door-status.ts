@@ -8,7 +8,7 @@ import type { CommandIo } from './command.ts';
 import { doorTable, partitionTables, readerTable } from './device-tables.ts';
 import { doorClient } from './door-client.ts';
 import { inTimeOf } from './event-line.ts';
-import { printable } from './text-table.ts';
+import { counted, printable } from './text-table.ts';
 
 /**
  * The status as the door process tells it while the admin process does not answer. Resolves with the exit code; throws `unreachable` where
@@ -52,9 +52,9 @@ function picture({ system, doors, readers }: ReturnType<typeof knownOf>): string
     ...adminLines(admin, system.time),
     ...(table.source === 'none'
       ? []
-      : [`doors go on: ${table.users} users, ${table.credentials} credentials`]),
+      : [`doors go on: ${counted(table.users, 'user')}, ${counted(table.credentials, 'credential')}`]),
     ...sealedTableLines(table.source, table.start),
-    `${journal.pending} events wait in the door journal`,
+    `waiting in the door journal: ${counted(journal.pending, 'event')}`,
     ...(journal.dropped === 0 ? [] : [`EVENTS LOST: ${journal.dropped}, the journal was full`]),
     ...clockWarnings({ time: system.time, clock: system.clock, feed: noFeed }),
   ];

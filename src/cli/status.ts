@@ -20,7 +20,7 @@ import {
 } from './device-tables.ts';
 import { doorStatus } from './door-status.ts';
 import { inTimeOf } from './event-line.ts';
-import { printable } from './text-table.ts';
+import { counted, printable } from './text-table.ts';
 
 type System = z.infer<typeof system>;
 
@@ -72,11 +72,11 @@ function picture(
   const lines = [
     `${printable(site.name)}  Postern ${site.version}  ${site.time} (${site.time_zone}${site.clock_synced === true ? ', synchronized' : ''})`,
     ...(site.storage.damage === null
-      ? [`${count(site.users, 'user')}, ${count(site.credentials, 'credential')}`]
+      ? [`${counted(site.users, 'user')}, ${counted(site.credentials, 'credential')}`]
       : damageLines(site.storage.damage)),
     state === null
       ? 'THE DOOR PROCESS IS SILENT: what follows is not known to be so now'
-      : `table ${site.doors_in_sync ? 'at the doors' : 'ON ITS WAY TO THE DOORS'}; ${count(state.journal.pending, 'event')} not stored yet`,
+      : `table ${site.doors_in_sync ? 'at the doors' : 'ON ITS WAY TO THE DOORS'}; ${counted(state.journal.pending, 'event')} not stored yet`,
     ...(state === null ? [] : adminLines(state.admin, site.time)),
     ...(state === null || site.doors_in_sync ? [] : sealedTableLines(state.table.source, state.table.start)),
     ...(site.disk?.takes_writes === false
@@ -95,5 +95,3 @@ function picture(
     ...partitionTables(state?.partitions ?? []),
   ].join('\n');
 }
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -12,3 +12,6 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
 export function printable(text: string): string {
   return text.replace(/\p{C}/gu, '?');
 }
+
+/** So many of a thing: `1 user`, `2 users`. */
+export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

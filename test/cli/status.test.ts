@@ -235,7 +235,7 @@ describe('status without an admin process', () => {
     expect(out).toContain('THE ADMIN PROCESS IS NOT AT WORK since 2026-03-02 09:00:00');
     expect(out).toContain('the next is started at 2026-03-02 10:05:00');
     expect(out).toContain('exit code 3; it said at last\n    cannot start: address_in_use');
-    expect(out).toContain('12 events wait in the door journal');
+    expect(out).toContain('waiting in the door journal: 12 events');
     expect(out).toMatch(/front +unknown +unknown/);
     expect(out).toMatch(/front +readers +0 +unknown/);
   });

@@ -1,5 +1,5 @@
 import type { BackupHead, BackupTail } from '../../store/backup/content.ts';
-import { printable } from '../text-table.ts';
+import { counted, printable } from '../text-table.ts';
 import type { Difference } from './difference.ts';
 import type { PresentDatabase } from './present-database.ts';
 import type { KeyStates } from './site-keys.ts';
@@ -20,9 +20,9 @@ const longestGroup = 100;
 /** The plan in words. `age` is how old the backup is, in milliseconds. */
 export function planText({ head, tail, present, difference, keys }: RestorePlan, age: number): string {
   const { site_name, version, made_at } = head;
-  const count = (group: string): number => tail.tallies[group]?.count ?? 0;
+  const count = (group: string, what: string): string => counted(tail.tallies[group]?.count ?? 0, what);
   const lines = [
-    `backup of ${site_name}, made ${made_at} (${ageText(age)} ago) by Postern ${version}: ${count('user')} users, ${count('credential')} credentials, ${count('feed')} events`,
+    `backup of ${site_name}, made ${made_at} (${ageText(age)} ago) by Postern ${version}: ${count('user', 'user')}, ${count('credential', 'credential')}, ${count('feed', 'event')}`,
     ...(difference === null ? [presentText(present)] : differenceLines(difference)),
     `site key: ${keyTexts[keys.site]}`,
     ...(keys.readers === null ? [] : [`keys of the readers: ${readersText(keys)}`]),
@@ -71,6 +71,8 @@ function readersText({ site, readers }: KeyStates): string {
 }
 
 function ageText(ms: number): string {
-  const hours = Math.max(0, Math.round(ms / 3_600_000));
-  return hours < 48 ? `${hours} hours` : `${Math.round(hours / 24)} days`;
+  const minutes = Math.max(0, Math.round(ms / 60_000));
+  if (minutes < 120) return counted(minutes, 'minute');
+  const hours = Math.round(minutes / 60);
+  return hours < 48 ? counted(hours, 'hour') : counted(Math.round(hours / 24), 'day');
 }
