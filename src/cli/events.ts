@@ -1,3 +1,5 @@
+import { nearestName } from '../core/nearest-name.ts';
+import { eventTypes } from '../schema/api/event.ts';
 import { parseDuration } from '../schema/duration.ts';
 import type { FeedEntry } from '../schema/storage.ts';
 import type { SystemInfo } from '../schema/system-info.ts';
@@ -35,6 +37,7 @@ ${daemonUsage}  (one JSON object a line)
       follow: { type: 'boolean', default: false },
     });
     noMore(positionals);
+    checkTypes(values.type);
     const client = await daemon(values, io.env);
     const { time, time_zone, feed_cursor } = await client.get<SystemInfo>('/v1/system');
     // The daemon's clock, not ours: it is the one that stamped the events.
@@ -59,6 +62,17 @@ ${daemonUsage}  (one JSON object a line)
     }
   },
 };
+
+/** A type with a slip in it would match nothing, for ever. */
+function checkTypes(wanted: string | undefined): void {
+  const known = eventTypes.flatMap((type) => [type, type.replace(/\..*/, '.*')]);
+  for (const type of wanted?.split(',') ?? []) {
+    if (known.includes(type)) continue;
+    const near = nearestName(type, known);
+    const hint = near === null ? '' : `; did you mean ${near}?`;
+    throw new UsageError(`--type holds a word that is no type of event${hint}`);
+  }
+}
 
 function sinceWhen(text: string, now: number): number {
   const back = parseDuration(text);

@@ -64,6 +64,7 @@ describe('calling it wrongly', () => {
     [['key', 'create', '--name', 'x', '--scopes', 'feed:raed'], 'no scope; did you mean feed:read?'],
     [['key', 'remove'], 'needs the name'],
     [['events', '--since', 'lately'], '--since is an instant'],
+    [['events', '--type', 'door.opened,acess.*'], 'no type of event; did you mean access.*?'],
   ])('%j exits with 2 and says what would be right', async (argv, says) => {
     const { exit, out, err } = await withDaemon(argv, () => ({ body: { time: '2026-03-02T09:00:00.000Z' } }));
     expect(exit).toBe(2);

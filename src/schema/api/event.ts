@@ -283,3 +283,8 @@ export const event = z
     ),
   ])
   .describe('What the items of the feed are, by `type`. Ignore types you do not know.');
+
+/** The types there are. */
+export const eventTypes: readonly string[] = event.options.flatMap(({ shape: { type } }) =>
+  type instanceof z.ZodLiteral ? [...type.values] : type.options,
+);
