@@ -37,8 +37,9 @@ export function keysService(parts: {
       const token = tokenPrefix + Buffer.from(random(tokenBytes)).toString('base64url');
       const hash = vault.tokenHash(token);
       const key = { ...newStamp(writer), name, scopes: [...new Set(scopes)], hash };
-      await writer.write([changeOf('api_key', key.id, null, key)], false, options);
-      return { object: showApiKey(key), token: new Secret(token) };
+      const made = { object: showApiKey(key), token: new Secret(token) };
+      await writer.write([changeOf('api_key', key.id, null, key)], false, options, () => made);
+      return made;
     },
     async remove(id, options) {
       const before = directory.api_keys.get(id);

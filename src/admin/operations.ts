@@ -1,12 +1,20 @@
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import { uuidV7 } from '../core/uuid.ts';
-import type { Operation, OperationsService } from './ports.ts';
+import type { Operation } from '../schema/api/operation.ts';
+import type { OperationsService } from './ports.ts';
 
 /** How long an ended operation can still be asked for. */
 const keptMs = 600_000;
 /** Operations kept in all. Beyond that the oldest ended one goes early. */
 const maxKept = 1_000;
+
+/** What is said of one that no process has seen to its end. */
+const lost = {
+  code: 'unknown_result',
+  detail:
+    'the controller restarted while this was done: whether it was is not known. Look at what it was about before asking again with another idempotency key',
+};
 
 interface Run {
   operation: Operation;
@@ -38,8 +46,7 @@ export function operationsService(
   };
 
   return {
-    start(type, resource, work) {
-      makeRoom();
+    async start(type, resource, work, keep) {
       const operation: Operation = {
         id: uuidV7(clock.wall(), random(10)),
         type,
@@ -49,6 +56,8 @@ export function operationsService(
         result: null,
         error: null,
       };
+      if (keep !== undefined) await keep({ ...operation, status: 'failed', error: lost });
+      makeRoom();
       const ended = work()
         .then(
           (result) => Object.assign(operation, { status: 'succeeded', result: result ?? null }),
@@ -56,6 +65,8 @@ export function operationsService(
         )
         .then(() => {
           clock.after(keptMs, () => runs.delete(operation.id));
+          // Where it cannot be kept, a repeat is told less than is known.
+          keep?.({ ...operation }).catch(() => {});
         });
       runs.set(operation.id, { operation, ended });
       return { ...operation };

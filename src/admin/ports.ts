@@ -7,6 +7,7 @@ import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { FeedReader } from '../schema/api/consumer.ts';
 import type { DoorCapabilities, EffectiveAccess } from '../schema/api/effective-access.ts';
 import type { ImportReport } from '../schema/api/import.ts';
+import type { Operation } from '../schema/api/operation.ts';
 import type { WarningList } from '../schema/api/warning.ts';
 import type { WebhookAttempt, WebhookDeliveries } from '../schema/api/webhook.ts';
 import type { ConfirmationView, HolderView, SlotView, Sync } from '../schema/confirmation.ts';
@@ -93,9 +94,9 @@ export interface ConfirmationsService {
   ): Page<ConfirmationView>;
   get(id: string): ConfirmationView;
   /** Tries again what failed or waits. `not_waiting` for what is confirmed. */
-  retry(id: string, options: Pick<WriteOptions, 'dry_run'>): Promise<ConfirmationView>;
+  retry(id: string, options: Pick<WriteOptions, 'dry_run' | 'keep'>): Promise<ConfirmationView>;
   /** Gives up a change that still waits. `not_waiting` for a removal, or while it is being carried out. */
-  cancel(id: string, options: Pick<WriteOptions, 'dry_run'>): Promise<ConfirmationView>;
+  cancel(id: string, options: Pick<WriteOptions, 'dry_run' | 'keep'>): Promise<ConfirmationView>;
 }
 
 /** The devices that keep codes; the controller's own table comes first. */
@@ -208,19 +209,17 @@ export interface ImportsService {
   run(users: readonly ImportUser[], mode: 'merge' | 'replace', options: WriteOptions): Promise<ImportReport>;
 }
 
-export interface Operation {
-  id: string;
-  type: 'unlock' | 'import' | 'arm' | 'disarm';
-  status: 'pending' | 'succeeded' | 'failed';
-  created_at: string;
-  resource: string | null;
-  result: unknown;
-  error: { code: string; detail: string } | null;
-}
-
 export interface OperationsService {
-  /** Runs `work` as an operation that can be asked for for ten minutes. */
-  start(type: Operation['type'], resource: string | null, work: () => Promise<unknown>): Operation;
+  /**
+   * Runs `work` as an operation that can be asked for for ten minutes. `keep` is told before the work begins what is to be said should the
+   * process end meanwhile (when it rejects, nothing is begun), and how it ended.
+   */
+  start(
+    type: Operation['type'],
+    resource: string | null,
+    work: () => Promise<unknown>,
+    keep?: (told: Operation) => Promise<void>,
+  ): Promise<Operation>;
   /** Waits up to `waitMs` for it to end. */
   get(id: string, waitMs: number): Promise<Operation>;
 }
@@ -262,6 +261,14 @@ export interface DumpService {
   dump(): { store_id: string; about: number; entries: AsyncIterable<readonly [key: string, value: string]> };
 }
 
+/** A request under an idempotency key. `end` without a kept answer lets the next one run. */
+export interface Repeatable {
+  answer: IdempotentAnswer | null;
+  /** Stores what a repeat is told; null: nothing, it may run. */
+  keep(answer: IdempotentAnswer | null): Promise<void>;
+  end(): void;
+}
+
 /** Everything the API and the command line can ask for. */
 export interface AdminService {
   system(): SystemInfo;
@@ -288,10 +295,5 @@ export interface AdminService {
   operations: OperationsService;
   keys: KeysService;
   /** Answers kept for repeated requests. `begin` tells what to do with a key; a running one is refused. */
-  idempotency: {
-    begin(
-      key: string,
-      request: string,
-    ): Promise<{ answer: IdempotentAnswer | null; end(answer: IdempotentAnswer | null): Promise<void> }>;
-  };
+  idempotency: { begin(key: string, request: string): Promise<Repeatable> };
 }

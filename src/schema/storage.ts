@@ -109,8 +109,8 @@ export interface Commit {
   trim?: number;
   /** The door journal is stored up to here. */
   journal?: { journal_id: string; seq: number };
-  /** Answer to an idempotency key, kept with the change it answers. */
-  idempotency?: { key: string; answer: IdempotentAnswer };
+  /** Answer to an idempotency key, kept with the change it answers; null: none is kept any more. */
+  idempotency?: { key: string; answer: IdempotentAnswer | null };
 }
 
 /** Feed entries that one commit may remove: keeps its batch small. */
@@ -119,6 +119,7 @@ export const maxTrimmed = 500;
 export interface IdempotentAnswer {
   /** Hash of method, path and body. */
   request: string;
+  /** HTTP status; 0: it was begun, and nothing more is known. */
   status: number;
   body: unknown;
   /** Wall milliseconds. */

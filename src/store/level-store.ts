@@ -168,7 +168,7 @@ const answerLifeMs = 24 * 3600 * 1000;
 
 /** Answers too old by the time of a new one: nobody else knows the hour here. */
 async function expiredAnswers(database: Database, commits: readonly Commit[]) {
-  const at = commits.findLast((commit) => commit.idempotency !== undefined)?.idempotency?.answer.at;
+  const at = commits.findLast(({ idempotency }) => idempotency?.answer != null)?.idempotency?.answer?.at;
   if (at === undefined || at <= answerLifeMs) return [];
   const gone = [];
   for await (const [key] of entries(database, { ...keys.answeredBefore(at - answerLifeMs), limit: 100 })) {

@@ -43,8 +43,11 @@ export function storeBatch(before: Head, commits: readonly Commit[]): StoreBatch
     if (commit.journal !== undefined) put(keys.journalKey(commit.journal.journal_id), commit.journal.seq);
     if (commit.idempotency !== undefined) {
       const { key, answer } = commit.idempotency;
-      put(keys.answerKey(key), answer);
-      put(keys.answeredKey(answer.at, key), null);
+      if (answer === null) operations.push({ type: 'del', key: keys.answerKey(key) });
+      else {
+        put(keys.answerKey(key), answer);
+        put(keys.answeredKey(answer.at, key), null);
+      }
     }
     return { revision: head.revision, feed_seq: head.feed_seq };
   });

@@ -40,7 +40,11 @@ export function manualStore(id = 'db-1'): ManualStore {
     }
     for (const entry of commit.feed) feed.push({ seq: feed.length + 1, ...entry });
     if (commit.journal !== undefined) journals.set(commit.journal.journal_id, commit.journal.seq);
-    if (commit.idempotency !== undefined) answers.set(commit.idempotency.key, commit.idempotency.answer);
+    if (commit.idempotency !== undefined) {
+      const { key, answer } = commit.idempotency;
+      if (answer === null) answers.delete(key);
+      else answers.set(key, answer);
+    }
     return { revision: commits.length, feed_seq: feed.length };
   };
   const everybodyHears = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -24,7 +24,7 @@ const turns = () => new Promise((resolve) => setImmediate(resolve));
 test('an operation is pending until its work ends, and then holds the result', async () => {
   const { start, get, clock } = operations();
   let finish: (value: unknown) => void = () => {};
-  const { id, status } = start('import', null, () => new Promise((resolve) => (finish = resolve)));
+  const { id, status } = await start('import', null, () => new Promise((resolve) => (finish = resolve)));
   expect(status).toBe('pending');
   const waited = get(id, 10_000);
   expect((await get(id, 0)).status).toBe('pending');
@@ -35,7 +35,7 @@ test('an operation is pending until its work ends, and then holds the result', a
 
 test('asking ends at the time given, with what is so then', async () => {
   const { start, get, clock } = operations();
-  const { id } = start('unlock', 'door/d', () => new Promise(() => {}));
+  const { id } = await start('unlock', 'door/d', () => new Promise(() => {}));
   const waited = get(id, 10_000);
   clock.advance(10_000);
   expect((await waited).status).toBe('pending');
@@ -43,8 +43,12 @@ test('asking ends at the time given, with what is so then', async () => {
 
 test('a failure keeps its code; one nobody foresaw goes to the log and says nothing here', async () => {
   const { start, get, unexpected } = operations();
-  const refused = start('unlock', 'door/d', () => Promise.reject(new AppError('lock_offline', 'no answer')));
-  const broken = start('unlock', 'door/d', () => Promise.reject(new TypeError('pin 4711 is undefined')));
+  const refused = await start('unlock', 'door/d', () =>
+    Promise.reject(new AppError('lock_offline', 'no answer')),
+  );
+  const broken = await start('unlock', 'door/d', () =>
+    Promise.reject(new TypeError('pin 4711 is undefined')),
+  );
   await turns();
   expect((await get(refused.id, 0)).error).toEqual({ code: 'lock_offline', detail: 'no answer' });
   const { error } = await get(broken.id, 0);
@@ -55,7 +59,7 @@ test('a failure keeps its code; one nobody foresaw goes to the log and says noth
 
 test('ten minutes after its end it is forgotten', async () => {
   const { start, get, clock } = operations();
-  const { id } = start('unlock', 'door/d', () => Promise.resolve());
+  const { id } = await start('unlock', 'door/d', () => Promise.resolve());
   await turns();
   clock.advance(599_999);
   expect((await get(id, 0)).status).toBe('succeeded');
@@ -65,9 +69,43 @@ test('ten minutes after its end it is forgotten', async () => {
 
 test('there are never more than a thousand: ended ones make room, running ones do not', async () => {
   const { start, get } = operations();
-  const first = start('unlock', 'door/d', () => Promise.resolve());
+  const first = await start('unlock', 'door/d', () => Promise.resolve());
   await turns();
-  for (let i = 1; i <= 1000; i++) start('import', null, () => new Promise(() => {}));
+  for (let i = 1; i <= 1000; i++) await start('import', null, () => new Promise(() => {}));
   await expect(get(first.id, 0)).rejects.toMatchObject({ code: 'not_found' });
-  expect(() => start('import', null, () => Promise.resolve())).toThrow(/still running/);
+  await expect(start('import', null, () => Promise.resolve())).rejects.toThrow(/still running/);
+});
+
+test('what is to be said should the process end meanwhile is kept before the work begins, and the end after it', async () => {
+  const { start } = operations();
+  const said: string[] = [];
+  let stored: () => void = () => {};
+  const started = start(
+    'unlock',
+    'door/d',
+    () => Promise.resolve(said.push('work')),
+    ({ status, error }) => {
+      said.push(`${status} ${error?.code}`);
+      return new Promise((resolve) => {
+        stored = resolve;
+      });
+    },
+  );
+  await turns();
+  expect(said).toEqual(['failed unknown_result']);
+  stored();
+  expect((await started).status).toBe('pending');
+  await turns();
+  expect(said).toEqual(['failed unknown_result', 'work', 'succeeded undefined']);
+});
+
+test('where that cannot be kept nothing is begun', async () => {
+  const { start } = operations();
+  let begun = false;
+  const work = async () => {
+    begun = true;
+  };
+  const full = () => Promise.reject(new AppError('storage_unavailable', 'disk full'));
+  await expect(start('unlock', 'door/d', work, full)).rejects.toThrow('disk full');
+  expect(begun).toBe(false);
 });

@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type {
-  AdminService,
-  Caller,
-  Operation,
-  Resource,
-  WriteOptions,
-  Written,
-} from '../../src/admin/ports.ts';
+import type { AdminService, Caller, Resource, WriteOptions, Written } from '../../src/admin/ports.ts';
 import { standardFormats } from '../../src/core/card-format.ts';
 import { AppError } from '../../src/core/error.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
 import type { FeedReader } from '../../src/schema/api/consumer.ts';
+import type { Operation } from '../../src/schema/api/operation.ts';
 import type { ConfirmationView, HolderView, SlotView } from '../../src/schema/confirmation.ts';
 import type { ApiKey, Credential, Scope } from '../../src/schema/record.ts';
 import type { FeedEntry, IdempotentAnswer } from '../../src/schema/storage.ts';
@@ -509,7 +503,12 @@ export function fakeAdmin(): FakeAdmin {
       },
     },
     operations: {
-      start(type: Operation['type'], about: string | null, work: () => Promise<unknown>) {
+      async start(
+        type: Operation['type'],
+        about: string | null,
+        work: () => Promise<unknown>,
+        keep: (told: Operation) => Promise<void> = () => Promise.resolve(),
+      ) {
         const operation: Operation = {
           id: randomUUID(),
           type,
@@ -519,15 +518,15 @@ export function fakeAdmin(): FakeAdmin {
           result: null,
           error: null,
         };
+        await keep({ ...operation, status: 'failed', error: { code: 'unknown_result', detail: '' } });
         runs.set(operation.id, operation);
+        const ended = (how: Partial<Operation>): void => {
+          runs.set(operation.id, { ...operation, ...how });
+          void keep({ ...operation, ...how });
+        };
         work().then(
-          (result) => runs.set(operation.id, { ...operation, status: 'succeeded', result: result ?? null }),
-          () =>
-            runs.set(operation.id, {
-              ...operation,
-              status: 'failed',
-              error: { code: 'internal', detail: '' },
-            }),
+          (result) => ended({ status: 'succeeded', result: result ?? null }),
+          () => ended({ status: 'failed', error: { code: 'internal', detail: '' } }),
         );
         return operation;
       },
@@ -558,9 +557,11 @@ export function fakeAdmin(): FakeAdmin {
         }
         return {
           answer,
-          async end(given: IdempotentAnswer | null) {
-            if (given !== null) idempotent.set(key, JSON.parse(JSON.stringify(given)) as IdempotentAnswer);
+          async keep(given: IdempotentAnswer | null) {
+            if (given === null) idempotent.delete(key);
+            else idempotent.set(key, JSON.parse(JSON.stringify(given)) as IdempotentAnswer);
           },
+          end() {},
         };
       },
     },

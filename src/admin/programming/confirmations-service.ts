@@ -2,7 +2,7 @@ import type { Confirmation } from '../../core/confirmation.ts';
 import type { ConfirmationEvent, ConfirmationRules } from '../../core/confirmation-step.ts';
 import { AppError } from '../../core/error.ts';
 import type { ConfirmationView } from '../../schema/confirmation.ts';
-import type { ConfirmationsService } from '../ports.ts';
+import type { ConfirmationsService, WriteOptions } from '../ports.ts';
 import { page } from '../record-page.ts';
 import type { Directory } from '../storage.ts';
 import { type LedgerParts, ledger } from './ledger.ts';
@@ -43,7 +43,7 @@ export function confirmationsService(
   const make = async (
     row: Confirmation,
     event: ConfirmationEvent,
-    dryRun: boolean,
+    { dry_run, keep }: Pick<WriteOptions, 'dry_run' | 'keep'>,
   ): Promise<ConfirmationView> => {
     const into = ledger(parts);
     let after = into.step(row, event, rulesAt(row)) ?? row;
@@ -52,8 +52,9 @@ export function confirmationsService(
       free(into, slot, null);
       after = into.step(after, { type: 'emptied' }, rulesAt(row)) ?? after;
     }
-    if (!dryRun) await directory.commit(into.consequences());
-    return showConfirmation(after, directory);
+    const view = (): ConfirmationView => showConfirmation(after, directory);
+    if (!dry_run) await directory.commit(into.consequences(), undefined, () => keep?.(view()));
+    return view();
   };
 
   return {
@@ -70,18 +71,18 @@ export function confirmationsService(
       };
     },
     get: (id) => showConfirmation(record(id), directory),
-    async retry(id, { dry_run }) {
+    async retry(id, options) {
       const row = record(id);
       rulesAt(row);
       if (row.state === 'confirmed') throw notWaiting('it is confirmed: there is nothing to retry');
-      const view = await make(row, { type: 'retried' }, dry_run);
-      if (!dry_run) {
+      const view = await make(row, { type: 'retried' }, options);
+      if (!options.dry_run) {
         parts.probeNow(row.holder_id);
         programming.again(row.credential_id);
       }
       return view;
     },
-    async cancel(id, { dry_run }) {
+    async cancel(id, options) {
       const row = record(id);
       rulesAt(row);
       if (row.state !== 'pending') {
@@ -94,7 +95,7 @@ export function confirmationsService(
       if (row.slot !== null && directory.slotsOf(row.holder_id).get(row.slot)?.order != null) {
         throw notWaiting('it is being carried out just now');
       }
-      return make(row, { type: 'cancelled' }, dry_run);
+      return make(row, { type: 'cancelled' }, options);
     },
   };
 }

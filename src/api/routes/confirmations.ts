@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { ConfirmationView } from '../../schema/confirmation.ts';
 import type { ApiContext } from '../context.ts';
 import { once } from '../repeated-request.ts';
 import { writeOptions } from '../write-request.ts';
@@ -59,7 +60,10 @@ export function confirmationRoutes(app: FastifyInstance, api: ApiContext): void 
       }),
       async (request, reply) => {
         const options = writeOptions(request);
-        return once(api, request, reply, () => confirmations[verb](request.params.id, options));
+        return once<ConfirmationView>(api, request, reply, (keep) => {
+          const stored = keep((view: ConfirmationView) => view);
+          return confirmations[verb](request.params.id, { ...options, ...stored });
+        });
       },
     );
   }

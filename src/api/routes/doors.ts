@@ -3,12 +3,12 @@ import { AppError } from '../../core/error.ts';
 import type { Site, SiteDoor } from '../../core/site.ts';
 import type { DoorMode } from '../../core/timetable.ts';
 import { type ApiContext, callerOf } from '../context.ts';
-import { once } from '../repeated-request.ts';
+import { onceAtDoors, startOnce } from '../repeated-request.ts';
 import { doorAnswer, readerAnswer } from '../status-answer.ts';
 
 /** `/v1/doors` and `/v1/readers`: what the site file names, and its state. */
 export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
-  const { doors, door_access, operations, feed } = api.service;
+  const { doors, door_access, feed } = api.service;
   const whole = <T>(items: T[]) => ({ items, next_cursor: null, feed_cursor: feed.cursor() });
 
   app.get(
@@ -76,12 +76,7 @@ export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
     async (request, reply) => {
       const caller = callerOf(request);
       const { id } = doorOf(doors.site(), request.params.id);
-      const operation = await once(api, request, reply, async () => {
-        reply.code(202);
-        return operations.start('unlock', `door/${id}`, () => doors.unlock(id, caller));
-      });
-      reply.header('location', `/v1/operations/${operation.id}`);
-      return operation;
+      return startOnce(api, request, reply, 'unlock', `door/${id}`, () => doors.unlock(id, caller));
     },
   );
 
@@ -105,7 +100,7 @@ export function doorRoutes(app: FastifyInstance, api: ApiContext): void {
         const detail = 'must be null: a door that goes by its timetable does so for good';
         throw new AppError('invalid_input', `/until ${detail}`, { errors: [{ pointer: '/until', detail }] });
       }
-      return once(api, request, reply, async () => {
+      return onceAtDoors(api, request, reply, async () => {
         await doors.setMode(id, mode, until === null ? null : Date.parse(until), caller);
         return { door_id: id, mode, until: until === null ? null : new Date(until).toISOString() };
       });

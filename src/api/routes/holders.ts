@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
+import type { Written } from '../../admin/ports.ts';
 import { AppError } from '../../core/error.ts';
+import type { Credential } from '../../schema/record.ts';
 import { type ApiContext, callerOf } from '../context.ts';
 import { guarded } from '../guess-guard.ts';
-import { once } from '../repeated-request.ts';
+import { once, startOnce } from '../repeated-request.ts';
 import { answerWritten, tag, writeOptions } from '../write-request.ts';
 
 /** `/v1/holders`: the devices that keep codes, and what is in their slots. */
@@ -84,9 +86,11 @@ export function holderRoutes(app: FastifyInstance, api: ApiContext): void {
       const options = writeOptions(request);
       const { id, slot } = request.params;
       // Whether a PIN found on a device is somebody's here already tells as much as trying it would.
-      const answer = await once(api, request, reply, async () => {
-        const adopt = () => holders.adopt(id, Number(slot), request.body.user_id, options);
-        return answerWritten(reply, await guarded(api, options.caller, adopt), options);
+      const answered = (written: Written<Credential>) => answerWritten(reply, written, options);
+      const answer = await once<ReturnType<typeof answered>>(api, request, reply, async (keep) => {
+        const stored = { ...options, ...keep(answered) };
+        const adopt = () => holders.adopt(id, Number(slot), request.body.user_id, stored);
+        return answered(await guarded(api, options.caller, adopt));
       });
       if (!answer.dry_run) tag(reply, answer);
       return answer;
@@ -96,7 +100,7 @@ export function holderRoutes(app: FastifyInstance, api: ApiContext): void {
 
 /** `/v1/partitions/{id}/arm` and `/disarm`: orders to the panel, which answers when it has followed. */
 export function partitionRoutes(app: FastifyInstance, api: ApiContext): void {
-  const { holders, operations } = api.service;
+  const { holders } = api.service;
   for (const verb of ['arm', 'disarm'] as const) {
     app.post<{ Params: { id: string }; Body: { how: 'away' | 'stay' } | undefined }>(
       `/v1/partitions/:id/${verb}`,
@@ -121,12 +125,8 @@ export function partitionRoutes(app: FastifyInstance, api: ApiContext): void {
             'no partition of this site has this id; GET /v1/holders lists them',
           );
         }
-        const operation = await once(api, request, reply, async () => {
-          reply.code(202);
-          return operations.start(verb, `partition/${id}`, () => holders.arm(id, how, caller));
-        });
-        reply.header('location', `/v1/operations/${operation.id}`);
-        return operation;
+        const order = () => holders.arm(id, how, caller);
+        return startOnce(api, request, reply, verb, `partition/${id}`, order);
       },
     );
   }

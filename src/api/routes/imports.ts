@@ -4,7 +4,7 @@ import { Secret } from '../../core/secret.ts';
 import type { ImportReport } from '../../schema/api/import.ts';
 import type { ApiContext } from '../context.ts';
 import { countGuess, refuseGuesser } from '../guess-guard.ts';
-import { once } from '../repeated-request.ts';
+import { startOnce } from '../repeated-request.ts';
 import { writeOptions } from '../write-request.ts';
 import type { CredentialBody } from './credentials.ts';
 
@@ -18,7 +18,7 @@ const largestImport = 32 * 1024 * 1024;
 
 /** `POST /v1/imports`: many users with all they have. */
 export function importRoutes(app: FastifyInstance, api: ApiContext): void {
-  const { imports, operations } = api.service;
+  const { imports } = api.service;
   app.post<{ Body: ImportBody }>(
     '/v1/imports',
     api.route({
@@ -43,12 +43,7 @@ export function importRoutes(app: FastifyInstance, api: ApiContext): void {
         return report;
       };
       if (write.dry_run) return run();
-      const operation = await once(api, request, reply, async () => {
-        reply.code(202);
-        return operations.start('import', null, run);
-      });
-      reply.header('location', `/v1/operations/${operation.id}`);
-      return operation;
+      return startOnce(api, request, reply, 'import', null, run);
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { ApiKeyFields } from '../../schema/record.ts';
+import type { Secret } from '../../core/secret.ts';
+import type { ApiKey, ApiKeyFields } from '../../schema/record.ts';
 import type { ApiContext } from '../context.ts';
 import { once } from '../repeated-request.ts';
 import { tag, writeOptions } from '../write-request.ts';
@@ -33,12 +34,17 @@ export function keyRoutes(app: FastifyInstance, api: ApiContext): void {
     async (request, reply) => {
       const options = writeOptions(request);
       const { dry_run } = options;
-      const make = async () => {
-        const { object, token } = await keys.create(request.body, options);
+      const answered = ({ object, token }: { object: ApiKey; token: Secret }) => {
         reply.code(dry_run ? 200 : 201);
         return { ...object, token: dry_run ? null : token.reveal(), dry_run };
       };
-      const answer = await once(api, request, reply, make, (made) => ({ ...made, token: null }));
+      const answer = await once<ReturnType<typeof answered>>(
+        api,
+        request,
+        reply,
+        async (keep) => answered(await keys.create(request.body, { ...options, ...keep(answered) })),
+        (made) => ({ ...made, token: null }),
+      );
       if (!dry_run) tag(reply, answer);
       return answer;
     },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppError } from '../../core/error.ts';
 import type { SiteReader } from '../../core/site.ts';
 import { type ApiContext, callerOf } from '../context.ts';
-import { once } from '../repeated-request.ts';
+import { onceAtDoors } from '../repeated-request.ts';
 import { readerAnswer } from '../status-answer.ts';
 
 /** `POST /v1/readers/{id}/pair` and `/accept`: which device is trusted as a reader. */
@@ -25,7 +25,7 @@ export function readerRoutes(app: FastifyInstance, api: ApiContext): void {
     async (request, reply) => {
       const { id } = readerOf(request.params.id);
       const caller = callerOf(request);
-      return once(api, request, reply, async () => {
+      return onceAtDoors(api, request, reply, async () => {
         const until = await doors.pair(id, request.body.minutes, caller);
         return { reader_id: id, until: new Date(until).toISOString() };
       });
@@ -46,7 +46,7 @@ export function readerRoutes(app: FastifyInstance, api: ApiContext): void {
     async (request, reply) => {
       const reader = readerOf(request.params.id);
       const caller = callerOf(request);
-      return once(api, request, reply, async () => {
+      return onceAtDoors(api, request, reply, async () => {
         await doors.accept(reader.id, caller);
         return readerAnswer(reader, doors.site(), doors.status());
       });

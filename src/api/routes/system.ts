@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { type ApiContext, callerOf } from '../context.ts';
-import { once } from '../repeated-request.ts';
+import { onceAtDoors } from '../repeated-request.ts';
 import { backupAnswer, clockAnswer, statusAnswer } from '../status-answer.ts';
 
 /** `/v1/system`, and `/healthz` for whoever watches the process. */
@@ -48,7 +48,9 @@ export function systemRoutes(app: FastifyInstance, api: ApiContext): void {
     }),
     async (request, reply) => {
       const caller = callerOf(request);
-      return once(api, request, reply, async () => clockAnswer(await api.service.doors.resetClock(caller)));
+      return onceAtDoors(api, request, reply, async () =>
+        clockAnswer(await api.service.doors.resetClock(caller)),
+      );
     },
   );
 }

@@ -46,9 +46,15 @@ export function webhookRoutes(app: FastifyInstance, api: ApiContext): void {
     }),
     async (request, reply) => {
       const options = writeOptions(request);
-      const rotate = async () =>
-        answerWritten(reply, shown(await webhooks.rotate(request.params.id, options)), options);
-      const answer = await once(api, request, reply, rotate, withoutSecret);
+      const answered = (rotated: Written<Webhook> & { secret?: Secret | null }) =>
+        answerWritten(reply, shown(rotated), options);
+      const answer = await once<ReturnType<typeof answered>>(
+        api,
+        request,
+        reply,
+        async (keep) => answered(await webhooks.rotate(request.params.id, { ...options, ...keep(answered) })),
+        withoutSecret,
+      );
       if (!answer.dry_run) tag(reply, answer);
       return answer;
     },
@@ -96,7 +102,7 @@ function shown({
   secret,
   object,
   ...rest
-}: Written<Webhook> & { secret: Secret | null }): Written<WebhookWithSecret> {
+}: Written<Webhook> & { secret?: Secret | null }): Written<WebhookWithSecret> {
   return { ...rest, object: { ...object, secret: secret?.reveal() ?? null } };
 }
 

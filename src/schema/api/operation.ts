@@ -14,4 +14,5 @@ export const operation = z.object({
   result: z.unknown().describe('of an import: its report'),
   error: z.object({ code: z.string(), detail: z.string() }).nullable(),
 });
+export type Operation = z.infer<typeof operation>;
 export const operationQuery = z.strictObject({ wait: waitSeconds });
