@@ -116,6 +116,7 @@ export function adminService(parts: AdminParts): {
   });
   const space = spaceWatch({
     free: parts.freeBytes,
+    warnBelowBytes: parts.site.storage.warn_below_bytes,
     note: shared.writer.note,
     resource: `system/${parts.site.id}`,
     clock,

@@ -1,10 +1,6 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { RecordWriter } from './record-writer.ts';
 
-/** Below so much the disk counts as nearly full: some weeks of feed, journal and a backup. */
-export const warnBelowBytes = 512 * 1024 * 1024;
-/** And above so much as having room again, so that a disk at the limit does not say so every minute. */
-const enoughBytes = warnBelowBytes + warnBelowBytes / 8;
 const everyMs = 60_000;
 
 export interface SpaceWatch {
@@ -18,14 +14,19 @@ export interface SpaceWatch {
  * Looks once a minute how much room is left for the database, and says in the feed when it gets low (`storage.low`, `active` true), while
  * that can still be written, and when it no longer is.
  * @param parts.free bytes free on the disk of the state directory; may reject
+ * @param parts.warnBelowBytes below so many the disk counts as nearly full
  */
 export function spaceWatch(parts: {
   free(): Promise<number>;
+  warnBelowBytes: number;
   note: RecordWriter['note'];
   resource: string;
   clock: Clock;
   failed(error: unknown): void;
 }): SpaceWatch {
+  const { warnBelowBytes } = parts;
+  /** Above so much it has room again, so that a disk at the limit does not say so every minute. */
+  const enoughBytes = warnBelowBytes + warnBelowBytes / 8;
   let free: number | null = null;
   let low = false;
   /** What the feed has said. */

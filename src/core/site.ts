@@ -29,6 +29,8 @@ export interface Site {
   log: { level: 'error' | 'warn' | 'info' | 'debug'; file: string | null };
   /** What nobody waits for goes after `keep_ms`; beyond `max_entries` the oldest go, whoever waits. */
   feed: { keep_ms: number; max_entries: number };
+  /** Fewer bytes free on the disk of the state directory count as nearly full. */
+  storage: { warn_below_bytes: number };
   /** Backups that are made by themselves; left out: none are. */
   backup?: BackupRules;
   /** Hosts (`name`, `*.name`, `*`), addresses and ranges that webhooks may go to. */

@@ -1,10 +1,16 @@
 import { z } from 'zod';
+import { byteSize } from './byte-size.ts';
 import { whole } from './leaf.ts';
 
-/** `[feed]` and `[webhooks]` of the site file. */
+/** `[feed]`, `[storage]` and `[webhooks]` of the site file. */
 
 export const feedTable = z.strictObject(
   { keep_days: whole(1, 3650).default(90), max_entries: whole(10_000, 10_000_000).default(200_000) },
+  { error: 'a table' },
+);
+
+export const storageTable = z.strictObject(
+  { warn_below: byteSize('1 MiB', '999999 GiB').prefault('512 MiB') },
   { error: 'a table' },
 );
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backupTable } from './backup-table.ts';
 import { cardFormatTable, cardsTable } from './card-table.ts';
 import { duration } from './duration.ts';
-import { feedTable, webhooksTable } from './feed-table.ts';
+import { feedTable, storageTable, webhooksTable } from './feed-table.ts';
 import { feedbackPatterns } from './feedback-table.ts';
 import { choice, flag, line, oneOf, whole } from './leaf.ts';
 import { listen } from './listen.ts';
@@ -194,6 +194,7 @@ export const siteFile = table({
   api: api.prefault({}),
   log: log.prefault({}),
   feed: feedTable.prefault({}),
+  storage: storageTable.prefault({}),
   webhooks: webhooksTable.prefault({}),
   backup: backupTable.optional(),
   cards: cardsTable.prefault({}),

@@ -37,6 +37,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
     api: { ...file.api.listen, socket: paths.socket },
     log: { level: file.log.level, file: paths.log_file },
     feed: { keep_ms: file.feed.keep_days * 86_400_000, max_entries: file.feed.max_entries },
+    storage: { warn_below_bytes: file.storage.warn_below },
     ...backupOf(file, paths),
     webhooks: file.webhooks,
     formats,

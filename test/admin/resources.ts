@@ -69,6 +69,7 @@ export const aSite: Site = {
   api: { host: '127.0.0.1', port: 0, socket: '' },
   log: { level: 'error', file: null },
   feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
+  storage: { warn_below_bytes: 512 * 1024 * 1024 },
   webhooks: { allow: [] },
   clock: { trust: 'auto', ntp_file: '/run/synchronized' },
   formats: Object.values(standardFormats),

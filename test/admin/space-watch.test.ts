@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
-import { spaceWatch, warnBelowBytes } from '../../src/admin/space-watch.ts';
+import { spaceWatch } from '../../src/admin/space-watch.ts';
 import { settled } from '../support/memory-disk.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
+
+const warnBelowBytes = 40_000;
 
 function bench(first: number) {
   const clock = virtualClock();
@@ -9,6 +11,7 @@ function bench(first: number) {
   const told: unknown[] = [];
   const watch = spaceWatch({
     clock,
+    warnBelowBytes,
     free: () => (disk.fails ? Promise.reject(new Error('EIO')) : Promise.resolve(disk.free)),
     note: ({ type, data }) => {
       if (disk.fails) return Promise.reject(new Error('no space left on device'));

@@ -30,6 +30,7 @@ export const twoDoors: Site = {
   api: { host: '127.0.0.1', port: 0, socket: '/state/admin.sock' },
   log: { level: 'error', file: null },
   feed: { keep_ms: 90 * 86_400_000, max_entries: 200_000 },
+  storage: { warn_below_bytes: 512 * 1024 * 1024 },
   webhooks: { allow: [] },
   clock: { trust: 'auto', ntp_file: '/run/synchronized' },
   formats: [standardFormats.h10301],
