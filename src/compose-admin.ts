@@ -19,7 +19,7 @@ import { webhookTargets } from './admin/webhook/targets.ts';
 import { type AdminMachine, type ComposedAdmin, type Restart, thisMachine } from './admin-machine.ts';
 import { backupWorks } from './compose-backup.ts';
 import { composeDegraded } from './compose-degraded.ts';
-import { storageGuard, tellFound } from './compose-storage.ts';
+import { storageGuard, tellFound, tidyCopies } from './compose-storage.ts';
 import type { Clock } from './core/clock.ts';
 import type { Site } from './core/site.ts';
 import { keyedHash } from './door/keyed-hash.ts';
@@ -165,6 +165,7 @@ export async function composeAdmin(
   programming.start();
   link.ready(publisher.newest(), api.url);
   log.info({ users: directory.users.size, revision: store.revision(), listening: api.url }, 'ready');
+  void tidyCopies(guarded.found, site.state_dir, clock, log);
 
   return {
     service,

@@ -11,6 +11,7 @@ import type { FeedEntry } from './schema/storage.ts';
 import type { RecordName } from './schema/storage-damage.ts';
 import { diskTrial } from './store/disk-trial.ts';
 import type { Found, GuardParts } from './store/guarded-store.ts';
+import { removeOldCopies } from './store/old-copies.ts';
 
 /** What guards the database of a site: its key, and what else knows how far it had got. */
 export function storageGuard(
@@ -70,6 +71,17 @@ export function tellFound(found: Found, log: Logger): Pick<FeedEntry, 'type' | '
         'the database was damaged and is repaired; nothing is missing',
       );
       return { type: 'storage.repaired', data: { faults: found.faults, kept: found.kept } };
+  }
+}
+
+/** Lets go of old copies of the database after a start at which nothing was missing. */
+export async function tidyCopies(found: Found, stateDir: string, clock: Clock, log: Logger): Promise<void> {
+  if (found.what !== 'intact') return;
+  try {
+    const removed = await removeOldCopies(stateDir, clock.wall());
+    if (removed.length > 0) log.info({ removed }, 'old copies of the database are removed');
+  } catch (error) {
+    log.warn({ err: error }, 'an old copy of the database cannot be removed');
   }
 }
 
