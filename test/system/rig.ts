@@ -201,8 +201,11 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     },
     async close() {
       if (daemon !== null && daemon.exitCode === null && daemon.signalCode === null) {
+        const left = childrenOf(daemon.pid ?? 0);
         daemon.kill('SIGKILL');
         await end;
+        // On a busy machine its second in which to end by itself may be long, and it writes to what is removed below.
+        for (const pid of left) endNow(pid);
       }
       watcher.close();
       actor.close();
@@ -214,12 +217,25 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   };
 }
 
-/** The one child of a process, as the kernel tells it. */
+/** The children of a process, as the kernel tells them. */
+function childrenOf(pid: number): number[] {
+  const told = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return told === '' ? [] : told.split(' ').map(Number);
+}
+
+/** The one child of a process. */
 function childOf(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
-  const [child] = children;
-  if (child === undefined || child === 0) throw new Error(`process ${pid} has no child`);
+  const [child] = childrenOf(pid);
+  if (child === undefined) throw new Error(`process ${pid} has no child`);
   return child;
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 export interface Control {
