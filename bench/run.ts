@@ -16,6 +16,8 @@ const all = [
   'modbus',
   'osdp-bus',
   'program-codes',
+  'feed',
+  'restore',
 ];
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : all;
