@@ -32,6 +32,7 @@ describe('a lock with ten slots', () => {
 
     // The lock cannot be reached: whose code is taken away still has the slot.
     await rig.act({ do: 'fault', lock: 'store', fault: 'silent', on: true });
+    await until('the lock is missed', async () => (await at.holder('store')).state === 'offline');
     await rig.admin.delete(`/v1/credentials/${ids[3]}`);
     expect((await at.rows('store')).filter(({ state }) => state === 'removing')).toHaveLength(1);
     await expect(at.pin(user, code(room))).rejects.toMatchObject({ code: 'system_full' });
@@ -41,13 +42,14 @@ describe('a lock with ten slots', () => {
     expect(sent()).not.toContain(code(room));
 
     await rig.act({ do: 'fault', lock: 'store', fault: 'silent', on: false });
-    await until('the removal is proved', async () => (await at.holder('store')).used === room - 1, 60_000);
+    // On a busy machine the lock may answer too late twice, and the third attempt is two minutes after the second.
+    await until('the removal is proved', async () => (await at.holder('store')).used === room - 1, 170_000);
     expect(await at.opens('store', code(3))).toBe(false);
     await at.pin(user, code(room));
     await until('the last is there', async () => confirmed(await at.rows('store')) === room);
     expect(sent()).toContain(code(room));
     expect(await at.opens('store', code(room))).toBe(true);
-  }, 90_000);
+  }, 240_000);
 });
 
 describe('an NX-584', () => {
