@@ -138,7 +138,7 @@ describe('an NX-584', () => {
     await until('the door has decided', async () =>
       (await rig.feed()).slice(seen).some(({ type }) => type === 'access.refused'),
     );
-    expect(await at.rows('panel')).toMatchObject([{ state: 'removing', reason: 'panel_armed', slot: 2 }]);
+    expect(await at.rows('panel')).toMatchObject([{ state: 'removing', reason: 'panel_armed' }]);
     expect((await at.devices()).panel?.in_use).toBe(1);
     await arm(false);
     await until('it is gone', async () => (await at.devices()).panel?.in_use === 0, 60_000);
