@@ -163,6 +163,13 @@ describe('an Elk M1', () => {
   }, 60_000);
 });
 
-test('a hundred codes, while the daemon loses its power again and again: each is there once', async () => {
-  await killedProgramming(8);
-}, 150_000);
+/** How often the daemon is killed: `npm run test:crash` wants it fifty times. */
+const batches = Number(process.env['CODE_BATCHES'] ?? 8);
+
+test(
+  'a hundred codes, while the daemon is killed again and again: each is there once',
+  async () => {
+    await killedProgramming(batches);
+  },
+  batches * 20_000,
+);
