@@ -84,8 +84,8 @@ export function isFree(slot: Slot, now: number): boolean {
 }
 
 /**
- * The slot for a code: one that holds this very code and is nobody's, or else the lowest that is free, or else one that is just being
- * looked at for the first time. Reserved ones never. Null: the device is full.
+ * The slot for a code: one that holds this very code and is nobody's, or else the lowest that is proved to be empty, or else the lowest of
+ * which nothing is known yet, be it just being looked at. Reserved ones never. Null: the device is full.
  */
 export function chooseSlot(
   traits: HolderTraits,
@@ -96,13 +96,14 @@ export function chooseSlot(
   for (const slot of slots.values()) {
     if (slot.credential_id === null && slot.order === null && slot.proven_key === key) return slot.slot;
   }
-  let lookedAt: number | null = null;
+  let unknown: number | null = null;
   for (const number of slotNumbers(traits)) {
-    const slot = slots.get(number);
-    if (slot === undefined || isFree(slot, now)) return number;
-    if (slot.order?.op === 'read' && !isOccupied(slot, now)) lookedAt ??= number;
+    const slot = slots.get(number) ?? unknownSlot('', number);
+    const free = isFree(slot, now);
+    if (free && slot.proven === 'empty') return number;
+    if (free || (slot.order?.op === 'read' && !isOccupied(slot, now))) unknown ??= number;
   }
-  return lookedAt;
+  return unknown;
 }
 
 /** Every slot that may be ours, in order. */

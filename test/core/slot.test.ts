@@ -24,6 +24,12 @@ test('a device whose slots are just being looked at for the first time is not fu
   expect(chooseSlot(traits, slots(taken(1), lookedAt(2)), 'key', 2)).toBe(2);
 });
 
+test('a slot proved to be empty goes before one not known, and of those the lowest, being looked at or not', () => {
+  expect(chooseSlot(traits, slots(lookedAt(1)), 'key', 2)).toBe(1);
+  expect(chooseSlot(traits, slots(taken(1)), 'key', 2)).toBe(2);
+  expect(chooseSlot(traits, slots(empty(2)), 'key', 2)).toBe(2);
+});
+
 test('a slot of somebody else, or a reserved one, is never given away', () => {
   expect(chooseSlot(traits, slots(taken(1), taken(2)), 'key', 2)).toBeNull();
   const read = { ...lookedAt(2), proven: 'known', proven_key: 'other', proven_at: 1 } as const;
