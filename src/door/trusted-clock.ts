@@ -26,6 +26,8 @@ export interface ClockKeeper extends TrustedClock {
 }
 
 const lookMs = 1_000;
+/** Whoever waits for an instant of the wall clock is told of a difference like this. */
+const noticedMs = 100;
 /** What is known is made durable at most as often, and whenever trust comes or goes. */
 const keepMs = 60_000;
 
@@ -67,22 +69,25 @@ export function trustedClock(parts: {
     if (doubt === null) journal.append({ ...at, type: 'clock.trusted', data: {} });
     else journal.append({ ...at, type: 'clock.untrusted', data: { reason: doubt } });
   }
-  function follow(stepped: boolean): void {
+  function follow(moved: boolean): void {
     const turned = time.doubt !== told;
     if (turned) tell();
     if (turned || clock.mono() - keptAt >= keepMs) keep();
-    if (turned || stepped) for (const listener of listeners) listener();
+    if (turned || moved) for (const listener of listeners) listener();
   }
   function look(): void {
+    const before = time.reading;
     const next = nextLook(time, reading(parts.ntp()), trust);
     time = next.time;
+    const drift = time.reading.wall - before.wall - (time.reading.mono - before.mono);
     if (next.stepped !== 0) {
       const { wall } = time.reading;
       const by_ms = Math.round(next.stepped);
       const data = { from: instant(wall - by_ms), to: instant(wall), by_ms };
       journal.append({ time: wall, type: 'clock.stepped', resource, data });
     }
-    follow(next.stepped !== 0);
+    // Too little for a step, and too much for timers that were set by the wall clock.
+    follow(Math.abs(drift) >= noticedMs);
     cancel();
     cancel = clock.after(lookMs, look);
   }
