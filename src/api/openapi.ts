@@ -9,7 +9,22 @@ Every write takes \`?dry_run=true\`. Lists are pages: \`next_cursor\` is the \`a
 
 /** Makes `/openapi.json` from the schemas that validate and serialise. Call before any route is added. */
 export function describeApi(app: FastifyInstance, version: string): void {
+  const withoutBody = new Set<unknown>();
   void app.register(swagger, {
+    transform: ({ schema, url, route }) => {
+      if (route.config?.bodyOptional === true) withoutBody.add(schema.operationId);
+      return { schema, url };
+    },
+    // The plugin says of every body that it has to be there.
+    transformObject: (described) => {
+      if (!('openapiObject' in described)) return described.swaggerObject;
+      for (const path of Object.values(described.openapiObject.paths ?? {})) {
+        const post = path?.post;
+        if (!withoutBody.has(post?.operationId) || post?.requestBody === undefined) continue;
+        if ('content' in post.requestBody) post.requestBody.required = false;
+      }
+      return described.openapiObject;
+    },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Postern', version, description, license: { name: 'MIT', identifier: 'MIT' } },

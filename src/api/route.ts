@@ -1,4 +1,4 @@
-import type { RouteShorthandOptions } from 'fastify';
+import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
 import type { AnswerName, BodyName, PartName } from '../schema/api/catalogue.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import type { Scope } from '../schema/record.ts';
@@ -21,6 +21,8 @@ export interface RouteDeclaration {
   query?: PartName;
   headers?: PartName;
   body?: BodyName;
+  /** A request without a body is one with `{}`: of this body nothing has to be said. */
+  bodyOptional?: true;
   /** Schemas of the good answers by status; every other answer is a problem document. */
   answers: Partial<Record<200 | 201 | 202, AnswerName>>;
   /** Bytes; 1 MiB where nothing is said. */
@@ -36,8 +38,9 @@ const problem = {
 
 /** Turns declarations into what Fastify takes. */
 export function routeMaker(parts: Record<PartName, JsonSchema>): RouteMaker {
-  return ({ id, tag, summary, scope, params, query, headers, body, answers, bodyLimit }) => ({
-    config: { scope },
+  return ({ id, tag, summary, scope, params, query, headers, body, bodyOptional, answers, bodyLimit }) => ({
+    config: { scope, bodyOptional: bodyOptional === true },
+    ...(bodyOptional === true ? { preValidation: fillBody } : {}),
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
     schema: {
       // What is for the command line alone is no part of the API.
@@ -65,4 +68,9 @@ export function routeMaker(parts: Record<PartName, JsonSchema>): RouteMaker {
       },
     },
   });
+}
+
+function fillBody(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  request.body ??= {};
+  done();
 }

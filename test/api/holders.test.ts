@@ -61,7 +61,8 @@ describe('devices that keep codes', () => {
     expect(status).toBe(202);
     expect(headers['location']).toMatch(/^\/v1\/operations\//);
     await call('POST', `/v1/partitions/${doorId}/disarm`);
-    expect(api.admin.armed).toEqual([`stay ${doorId}`, `disarm ${doorId}`]);
+    expect((await call('POST', `/v1/partitions/${doorId}/arm`)).status).toBe(202);
+    expect(api.admin.armed).toEqual([`stay ${doorId}`, `disarm ${doorId}`, `away ${doorId}`]);
     const unknown = '0f0e0d0c-0b0a-5908-8706-0504030201aa';
     expect((await call('POST', `/v1/partitions/${unknown}/disarm`)).status).toBe(404);
   });

@@ -3,9 +3,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { doorEventData } from '../../src/schema/api/event.ts';
 import { type ApiUnderTest, apiUnderTest } from './api-under-test.ts';
 
+interface Call {
+  operationId: string;
+  responses: object;
+  requestBody?: { required: boolean };
+}
+
 interface Document {
   openapi: string;
-  paths: Record<string, Record<string, { operationId: string; responses: object }>>;
+  paths: Record<string, Record<string, Call>>;
   components: { schemas: Record<string, unknown> };
 }
 
@@ -41,6 +47,13 @@ describe('the OpenAPI document', () => {
     expect(new Set(names).size).toBe(names.length);
     for (const { operationId, responses } of calls)
       expect(Object.keys(responses), operationId).toContain('default');
+  });
+
+  it('says which bodies may be left out', () => {
+    const optional = Object.values(document.paths)
+      .flatMap((path) => Object.values(path))
+      .flatMap(({ operationId, requestBody }) => (requestBody?.required === false ? [operationId] : []));
+    expect(optional.sort()).toEqual(['adopt_slot', 'arm_partition', 'pair_reader']);
   });
 
   it('holds the body of every event that happens at the doors', () => {

@@ -80,6 +80,7 @@ export function holderRoutes(app: FastifyInstance, api: ApiContext): void {
       query: 'WriteQuery',
       headers: 'IdempotencyHeaders',
       body: 'Adopt',
+      bodyOptional: true,
       answers: { 200: 'CredentialWritten', 201: 'CredentialWritten' },
     }),
     async (request, reply) => {
@@ -111,7 +112,7 @@ export function partitionRoutes(app: FastifyInstance, api: ApiContext): void {
         scope: 'partitions:arm',
         params: 'IdParams',
         headers: 'IdempotencyHeaders',
-        ...(verb === 'arm' ? { body: 'Arm' as const } : {}),
+        ...(verb === 'arm' ? { body: 'Arm' as const, bodyOptional: true as const } : {}),
         answers: { 202: 'Operation' },
       }),
       async (request, reply) => {

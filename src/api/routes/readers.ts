@@ -20,6 +20,7 @@ export function readerRoutes(app: FastifyInstance, api: ApiContext): void {
       params: 'IdParams',
       headers: 'IdempotencyHeaders',
       body: 'Pair',
+      bodyOptional: true,
       answers: { 200: 'PairingWindow' },
     }),
     async (request, reply) => {
