@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { commandLine } from './cli/command-line.ts';
+import { hiddenLine } from './cli/hidden-line.ts';
 
 /** The `postern` command. */
 // Whoever reads us may have had enough: `postern events | head`.
@@ -10,6 +11,9 @@ process.exitCode = await commandLine(
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     env: process.env,
+    ...(process.stdin.isTTY && process.stderr.isTTY
+      ? { ask: (prompt) => hiddenLine(prompt, process.stdin, (text) => void process.stderr.write(text)) }
+      : {}),
   },
   {
     run: () => import('./cli/run.ts'),

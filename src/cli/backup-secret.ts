@@ -13,17 +13,22 @@ export const secretOptions = {
 
 export const secretUsage = `  --key-file FILE         the key that seals it, 64 hex digits, mode 0600 (make one: openssl rand -hex 32)
   --passphrase-file FILE  or a passphrase of at least 12 characters: the first line of a file of mode 0600; or in the
-                          environment, as POSTERN_BACKUP_PASSPHRASE
+                          environment, as POSTERN_BACKUP_PASSPHRASE; where nothing is given, a terminal is asked for one
 `;
 
 /** Shorter ones are guessed. */
 const leastLength = 12;
 
-/** The secret that the options, the environment, or the site file name, in this order. Throws `key_file_invalid`, and UsageError for none. */
+/**
+ * The secret that the options, the environment, the site file, or somebody at the terminal names, in this order. Throws
+ * `key_file_invalid`, and UsageError for none.
+ * @param use to `seal` by a passphrase that is typed it is asked for twice: a slip would make a backup that nobody can open
+ */
 export async function backupSecret(
   given: { 'key-file'?: string | undefined; 'passphrase-file'?: string | undefined },
-  env: CommandIo['env'],
+  { env, ask }: Pick<CommandIo, 'env' | 'ask'>,
   keyFileOfSite: string | undefined,
+  use: 'seal' | 'open',
 ): Promise<BackupSecret> {
   const { 'key-file': keyFile, 'passphrase-file': passphraseFile } = given;
   if (keyFile !== undefined && passphraseFile !== undefined) {
@@ -34,9 +39,17 @@ export async function backupSecret(
   const words = env['POSTERN_BACKUP_PASSPHRASE'];
   if (words !== undefined) return passphrase(words);
   if (keyFileOfSite !== undefined) return { kind: 'key', key: await readKeyBytes(keyFileOfSite) };
-  throw new UsageError(
-    'a backup is sealed: say with what by --key-file, --passphrase-file, or [backup] key_file in the site file (--config)',
-  );
+  const typed = (await ask?.('passphrase of the backup: ')) ?? null;
+  if (typed === null) {
+    throw new UsageError(
+      'a backup is sealed: say with what by --key-file, --passphrase-file, or [backup] key_file in the site file (--config)',
+    );
+  }
+  const secret = passphrase(typed);
+  if (use === 'seal' && (await ask?.('the same again: ')) !== typed) {
+    throw new AppError('key_file_invalid', 'the two passphrases differ: nothing was made');
+  }
+  return secret;
 }
 
 function passphrase(text: string): BackupSecret {

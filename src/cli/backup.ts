@@ -43,7 +43,7 @@ passphrase nobody can open it, you neither: keep a copy of that elsewhere. \`pos
     const [target, ...more] = positionals;
     if (target === undefined || more.length > 0) throw new UsageError('backup takes one file or directory');
     const { site, path } = await siteOfOption(values.config);
-    const secret = await backupSecret(values, io.env, site.backup?.key_file);
+    const secret = await backupSecret(values, io, site.backup?.key_file, 'seal');
     const at = systemClock().wall();
     const isDirectory = await stat(target).then(
       (found) => found.isDirectory(),

@@ -3,6 +3,8 @@ export interface CommandIo {
   out(text: string): void;
   err(text: string): void;
   env: NodeJS.ProcessEnv;
+  /** Asks somebody at a terminal for a line that is not shown; null: none was given. Left out: nobody is there. */
+  ask?(prompt: string): Promise<string | null>;
 }
 
 /** One command of the command line: `postern NAME ...`. One file per command exports it as `command`. */

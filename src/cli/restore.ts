@@ -59,7 +59,7 @@ locks are read and compared, and written only where they differ.
     const [file, ...more] = positionals;
     if (file === undefined || more.length > 0) throw new UsageError('restore takes one file');
     const { site } = await siteOfOption(values.config);
-    const secret = await backupSecret(values, io.env, site.backup?.key_file);
+    const secret = await backupSecret(values, io, site.backup?.key_file, 'open');
     const clock = systemClock();
     const dry = values['dry-run'];
     const lock = dry ? null : await lockInstance(site.state_dir);

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commandLine } from '../../src/cli/command-line.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { fileBytes } from '../../src/store/backup/backup-file.ts';
+import { openBackup } from '../../src/store/backup/content.ts';
 import { siteText } from '../site-file/site-text.ts';
 import { entriesOf, filledStore } from '../store/backup/filled-store.ts';
 
@@ -45,12 +48,25 @@ async function aDaemon(end: 'whole' | 'short' | 'broken'): Promise<{ socket: str
 }
 
 async function backup(socket: string, ...argv: string[]): Promise<{ code: number; text: string }> {
+  return typing([], socket, ...argv);
+}
+
+/** With somebody at the terminal who types these lines; nobody is there where there are none. */
+async function typing(
+  lines: string[],
+  socket: string,
+  ...argv: string[]
+): Promise<{ code: number; text: string }> {
   let text = '';
   const tell = (more: string): void => {
     text += more;
   };
   const given = ['--socket', socket, '--config', join(directory, 'site.toml')];
-  const io = { out: tell, err: tell, env: {} };
+  const ask = async (prompt: string): Promise<string | null> => {
+    tell(prompt);
+    return lines.shift() ?? null;
+  };
+  const io = { out: tell, err: tell, env: {}, ...(lines.length === 0 ? {} : { ask }) };
   const code = await commandLine(['backup', ...argv, ...given], io, {
     backup: () => import('../../src/cli/backup.ts'),
   });
@@ -79,6 +95,25 @@ describe('postern backup', () => {
     expect(readdirSync(directory).filter((name) => name.includes('backup') && name !== 'backup.key')).toEqual(
       [],
     );
+    close();
+  });
+
+  test('asks at a terminal for a passphrase, twice, when nothing else was given', async () => {
+    const { socket, close } = await aDaemon('whole');
+    const file = join(directory, 'a.backup');
+    const slip = await typing(['correct horse battery', 'correct horse batery'], socket, file);
+    expect([slip.code, slip.text]).toEqual([3, expect.stringMatching(/the two passphrases differ/)]);
+    expect(slip.text).not.toMatch(/horse/);
+    const made = await typing(['correct horse battery', 'correct horse battery'], socket, file);
+    expect([made.code, made.text]).toEqual([
+      0,
+      expect.stringMatching(/the same again: [\s\S]*a\.backup: \d+ bytes/),
+    ]);
+    expect(made.text).not.toMatch(/horse/);
+    const secret = { kind: 'passphrase', passphrase: new Secret('correct horse battery') } as const;
+    const parts: string[] = [];
+    for await (const part of openBackup(fileBytes(file), secret)) parts.push(part.is);
+    expect([parts[0], parts.at(-1)]).toEqual(['head', 'tail']);
     close();
   });
 
