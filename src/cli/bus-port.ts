@@ -56,6 +56,11 @@ async function portOfSite(name: string, config: string): Promise<WirePort> {
   }
   if (port.kind === 'evdev')
     throw new AppError('invalid_input', `port ${name} is a USB keyboard: no OSDP readers are on it`);
+  if (port.kind === 'tls')
+    throw new AppError(
+      'invalid_input',
+      `port ${name} is the secure port of a panel: no OSDP readers are on it`,
+    );
   await refuseIfRunning(api.socket);
   return port;
 }

@@ -61,7 +61,7 @@ function holderLine(holder: HolderView) {
     `${used} of ${(capacity ?? 0) - reserved}`,
     String(pending),
     String(failed),
-    misconfigured === null ? (state === 'online' ? '' : (detail ?? '')) : `SET UP WRONGLY: ${misconfigured}`,
+    misconfigured === null ? (detail ?? '') : `SET UP WRONGLY: ${misconfigured}`,
   ];
 }
 

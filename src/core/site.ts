@@ -3,8 +3,10 @@ import type { CardFormat } from './card-format.ts';
 import type { CodeLockModel } from './code-lock-model.ts';
 import type { FeedbackPatterns } from './feedback.ts';
 import type { HolderTraits } from './holder.ts';
+import type { ReaderOutput } from './reader-output.ts';
 import type { HolidayDay, Schedule } from './schedule.ts';
 import type { TimetableRule } from './timetable-rule.ts';
+import type { TlsTrust, TlsVersion } from './tls-trust.ts';
 import type { ClockTrust } from './trusted-time.ts';
 import type { UidOrder } from './wiegand.ts';
 
@@ -95,7 +97,19 @@ export interface LockOutRules {
   durations_ms: readonly number[];
 }
 
-export type SitePort = WirePort | { name: string; kind: 'evdev'; device: string };
+export type SitePort = WirePort | TlsPort | { name: string; kind: 'evdev'; device: string };
+
+/** The secure port of an alarm panel. */
+export interface TlsPort {
+  name: string;
+  kind: 'tls';
+  /** Of the panel's own port behind its network interface. */
+  baud: number;
+  host: string;
+  port: number;
+  version: TlsVersion;
+  trust: TlsTrust;
+}
 
 /** A port with bytes both ways. */
 export type WirePort = { name: string; baud: number } & (
@@ -124,6 +138,8 @@ export interface SiteReader {
   feedback?: FeedbackPatterns;
   /** Whether an input of its own serves a door. */
   inputs_used?: boolean;
+  /** Sounders and lamps at its outputs, each with a name and a number of its own. Only of `osdp`. */
+  outputs?: readonly ReaderOutput[];
   /** Only of `serial_ascii`, and of all of them. */
   ascii?: AsciiRules;
 }
@@ -237,6 +253,8 @@ export interface SiteCodePanel {
   wire: 'ascii' | 'binary';
   /** File that holds the panel's master code, 0600, for commands that need one; null: none is given. */
   code_file: string | null;
+  /** Elk M1 on a TLS port only: file that holds the user name and password its port asks for, 0600; left out: none is given. */
+  login_file?: string;
   programming: ProgrammingRules;
   partitions: NumberedPartition[];
 }

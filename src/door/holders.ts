@@ -43,6 +43,7 @@ export interface HoldersParts {
 
 export function holders(parts: HoldersParts): Holders {
   const { site, clock, journal, panel, locks } = parts;
+  const unproved = isUnproved(site);
   const kept = new Map<string, { holder: SlotHolder; device: Holder; status: HolderStatus }>();
   for (const holder of slotHolders(site)) {
     const device = holder.kind === 'panel' ? panel : locks.get(holder.name);
@@ -79,7 +80,8 @@ export function holders(parts: HoldersParts): Holders {
     if (found === undefined) return;
     const before = found.status;
     const time = clock.wall();
-    found.status = statusAfter(before, report, found.holder, time);
+    const doubt = unproved && found.holder.kind === 'panel' ? unprovedNote : null;
+    found.status = statusAfter(before, report, found.holder, doubt, time);
     tell(`holder/${id}`, report, before, time);
     parts.changed();
   }
@@ -180,10 +182,19 @@ const unheardOf = (id: string, since: number): HolderStatus => ({
   programs_while_armed: false,
 });
 
+/** The panel is on a secure port that takes any device for it. */
+function isUnproved({ ports, panel }: Site): boolean {
+  const port = ports.find(({ name }) => name === panel?.port);
+  return port?.kind === 'tls' && port.trust.by === 'nothing';
+}
+
+const unprovedNote = 'INSECURE: whoever answers is taken for the panel (certificate = "any")';
+
 function statusAfter(
   before: HolderStatus,
   report: HolderReport,
   holder: SlotHolder,
+  doubt: string | null,
   now: number,
 ): HolderStatus {
   switch (report.type) {
@@ -193,7 +204,7 @@ function statusAfter(
         ...before,
         state: 'online',
         since: now,
-        detail: null,
+        detail: doubt,
         firmware,
         programs_while_armed: programsWhileArmed(holder, firmware),
       };

@@ -60,6 +60,9 @@ export const log = table({
 
 const baud = oneOf([1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200, 230_400]).default(9600);
 
+const certificate = 'the SHA-256 fingerprint of the panel\'s certificate (64 hex digits), or "any"';
+const authority = 'the absolute path of a PEM file with the certificate of an authority';
+
 const device = 'the path of a serial port, such as "/dev/postern-readers"';
 
 export const serialPort = table({
@@ -78,6 +81,19 @@ export const tcpPort = table({
   baud,
 });
 
+/** 64 hex digits, as they are or in pairs with colons. */
+const fingerprint = /^(any|[0-9a-fA-F]{64}|[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){31})$/;
+
+/** The secure port of an alarm panel. Exactly one of `certificate` and `ca_file`, which `site-file/` checks. */
+export const tlsPort = table({
+  kind: z.literal('tls'),
+  host: line('a host name or address', 255),
+  port: whole(1, 65_535),
+  version: choice(['1.0', '1.2', '1.3']).default('1.2'),
+  certificate: z.string({ error: certificate }).regex(fingerprint, { error: certificate }).optional(),
+  ca_file: path(authority).startsWith('/', { error: authority }).optional(),
+});
+
 const keyboard = 'the path of an input device, such as "/dev/input/by-id/usb-...-event-kbd"';
 
 export const evdevPort = table({
@@ -85,8 +101,8 @@ export const evdevPort = table({
   device: path(keyboard).startsWith('/', { error: keyboard }),
 });
 
-const port = z.discriminatedUnion('kind', [serialPort, tcpPort, evdevPort], {
-  error: (issue) => (issue.code === 'invalid_union' ? '"serial", "tcp" or "evdev"' : 'a table'),
+const port = z.discriminatedUnion('kind', [serialPort, tcpPort, tlsPort, evdevPort], {
+  error: (issue) => (issue.code === 'invalid_union' ? '"serial", "tcp", "tls" or "evdev"' : 'a table'),
 });
 
 /** What an ASCII reader sends for a card; which keys go together is checked in `site-file/`. */
@@ -182,6 +198,7 @@ export const panel = table({
   unit: whole(1, 247).optional(),
   wire: choice(['ascii', 'binary']).optional(),
   code_file: path('a file').optional(),
+  login_file: path('a file').optional(),
   ...programming,
   partitions: named(partition),
 });

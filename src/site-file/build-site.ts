@@ -11,6 +11,7 @@ import type {
   SitePort,
   SiteReader,
 } from '../core/site.ts';
+import type { TlsTrust } from '../core/tls-trust.ts';
 import type { LockTable, PanelTable, PortTable, ReaderTable, SiteFile } from '../schema/site-file.ts';
 import { feedbackOf } from './feedback-of.ts';
 import type { Models } from './models.ts';
@@ -75,7 +76,7 @@ export function buildSite(file: SiteFile, paths: SitePaths, models: Models): Sit
         pin_within_ms: door.pin_within,
       }),
     ),
-    panel: file.panel === undefined ? null : panelOf(file.panel, named, paths.code_file, models),
+    panel: file.panel === undefined ? null : panelOf(file.panel, named, paths, models),
     schedules: Object.entries(file.schedules).map(([name, one]) => scheduleOf(id, name, one)),
     holidays: Object.entries(file.holidays).map(([name, one]) => holidayOf(id, name, one)),
     timetables: Object.entries(file.timetables).map(([name, one]) => timetableOf(id, name, one, file.doors)),
@@ -97,7 +98,7 @@ type Named = <T>(
 ) => T & { id: string; name: string };
 
 /** What the checks have refused before does not come here: a missing number or input is never filled in. */
-function panelOf(panel: PanelTable, named: Named, codeFile: string | null, models: Models): SitePanel {
+function panelOf(panel: PanelTable, named: Named, paths: SitePaths, models: Models): SitePanel {
   const { port, unit = 0, wire = 'ascii' } = panel;
   const partitions = Object.entries(panel.partitions);
   const model = models.panels.get(panel.model);
@@ -116,7 +117,8 @@ function panelOf(panel: PanelTable, named: Named, codeFile: string | null, model
     port,
     model,
     wire,
-    code_file: codeFile,
+    code_file: paths.code_file,
+    ...(paths.login_file === null ? {} : { login_file: paths.login_file }),
     programming: programmingOf(panel, model.traits),
     partitions: partitions.map(([name, { number = 0 }]) => named(name, 'partition', { number })),
   });
@@ -134,7 +136,16 @@ function programmingOf(given: LockTable | PanelTable, traits: HolderTraits): Pro
 }
 
 function portOf(name: string, port: PortTable): SitePort {
-  return { name, ...port };
+  if (port.kind !== 'tls') return { name, ...port };
+  const { certificate = '', ca_file, ...rest } = port;
+  const trust: TlsTrust =
+    ca_file !== undefined
+      ? { by: 'authority', file: ca_file }
+      : certificate === 'any'
+        ? { by: 'nothing' }
+        : { by: 'fingerprint', sha256: certificate.replaceAll(':', '').toUpperCase() };
+  // An M1XEP speaks to its M1 at this rate.
+  return { name, baud: 115_200, ...rest, trust };
 }
 
 const standard = new Map<string, CardFormat>(Object.entries(standardFormats));

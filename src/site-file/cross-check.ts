@@ -10,6 +10,7 @@ import { checkReaderInputs } from './reader-input-check.ts';
 import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
 import { checkRules } from './rule-check.ts';
 import { checkSchedules } from './schedule-check.ts';
+import { checkSecurePorts } from './secure-port-check.ts';
 import { checkWiring } from './wiring-check.ts';
 
 /** What one part of a site file says about another, and the schema cannot judge. All findings at once, in no order. */
@@ -18,6 +19,7 @@ export function crossCheck(draft: Draft, models: Models): Finding[] {
     ...checkRules(draft),
     ...checkCards(draft),
     ...checkPorts(draft),
+    ...checkSecurePorts(draft, models),
     ...checkReaders(draft),
     ...checkAsciiReaders(draft),
     ...checkLocks(draft, models),

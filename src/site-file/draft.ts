@@ -50,13 +50,17 @@ export type Draft = ReturnType<typeof draftOf>;
 function readPort(raw: unknown) {
   switch (tableOf(raw)['kind']) {
     case 'tcp':
-      return { tcp: readable(schema.tcpPort, raw), serial: null, evdev: null };
+      return { ...noPort, tcp: readable(schema.tcpPort, raw) };
+    case 'tls':
+      return { ...noPort, tls: readable(schema.tlsPort, raw) };
     case 'evdev':
-      return { tcp: null, serial: null, evdev: readable(schema.evdevPort, raw) };
+      return { ...noPort, evdev: readable(schema.evdevPort, raw) };
     default:
-      return { tcp: null, serial: readable(schema.serialPort, raw), evdev: null };
+      return { ...noPort, serial: readable(schema.serialPort, raw) };
   }
 }
+
+const noPort = { tcp: null, tls: null, serial: null, evdev: null };
 
 function tableOf(raw: unknown): Record<string, unknown> {
   return raw !== null && typeof raw === 'object' && !Array.isArray(raw)

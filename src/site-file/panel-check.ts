@@ -5,7 +5,7 @@ import type { Finding } from './problem.ts';
 import { type Claim, danglingFinding, repeatFindings } from './reference.ts';
 
 /** Keys that only a panel spoken to in its own protocol has. */
-const spokenKeys = ['wire', 'code_file', 'armed_changes', 'changed_on_device', 'quarantine'];
+const spokenKeys = ['wire', 'code_file', 'login_file', 'armed_changes', 'changed_on_device', 'quarantine'];
 const anyModel = 'dry_contact';
 
 /** Whether the site has a panel that is spoken to in its own protocol. */

@@ -50,15 +50,18 @@ export function checkPorts(draft: Draft): Finding[] {
   });
   const osdpPorts = new Set(readers.flatMap(({ port, osdp }) => (osdp ? [port] : [])));
   const textPorts = new Set(readers.flatMap(({ port, osdp }) => (osdp ? [] : [port])));
-  const devices = [...draft.ports].map(([name, { serial, tcp, evdev }]) => ({
-    key:
-      serial?.path ??
-      evdev?.device ??
-      (tcp?.host === undefined || tcp.port === undefined ? null : `${tcp.host}:${tcp.port}`),
-    path: ['ports', name, serial !== null ? 'path' : evdev !== null ? 'device' : 'port'],
-    say: (first: string) =>
-      `${first} is the same ${tcp === null ? 'device' : 'address'}; one port serves all that is on it`,
-  }));
+  const devices = [...draft.ports].map(([name, { serial, tcp, tls, evdev }]) => {
+    const far = tcp ?? tls;
+    return {
+      key:
+        serial?.path ??
+        evdev?.device ??
+        (far?.host === undefined || far.port === undefined ? null : `${far.host}:${far.port}`),
+      path: ['ports', name, serial !== null ? 'path' : evdev !== null ? 'device' : 'port'],
+      say: (first: string) =>
+        `${first} is the same ${far === null ? 'device' : 'address'}; one port serves all that is on it`,
+    };
+  });
   const used = [...readers, panel, ...locks].flatMap(({ port }) => port ?? []);
   return [
     ...beside,

@@ -12,6 +12,8 @@ export interface SitePaths {
   log_file: string | null;
   /** The panel's master code. */
   code_file: string | null;
+  /** What the panel's secure port asks for. */
+  login_file: string | null;
   /** Where backups go, and the key that seals them; null: none are made. */
   backup_directory: string | null;
   backup_key: string | null;
@@ -26,6 +28,7 @@ export function pathsOf(draft: Draft, directory: string): { [K in keyof SitePath
     socket: absolute(draft.api.socket),
     log_file: absolute(draft.log.file),
     code_file: absolute(draft.panel?.code_file),
+    login_file: absolute(draft.panel?.login_file),
     backup_directory: absolute(draft.backup.directory),
     backup_key: absolute(draft.backup.key_file),
   };
@@ -34,16 +37,18 @@ export function pathsOf(draft: Draft, directory: string): { [K in keyof SitePath
 /** What is wrong with the paths. */
 export function checkPaths(draft: Draft, directory: string): Finding[] {
   const findings: Finding[] = [];
-  const { state_dir: state, key_file: key, code_file: code, socket } = pathsOf(draft, directory);
+  const paths = pathsOf(draft, directory);
+  const { state_dir: state, key_file: key, socket } = paths;
   if (state !== null && key !== null && !relative(state, key).startsWith('..')) {
     const message =
       'the key file lies in state_dir: whoever copies the database would have its key; keep it in another directory';
     findings.push({ path: ['site', 'key_file'], message });
   }
-  if (state !== null && code !== null && !relative(state, code).startsWith('..')) {
-    const message =
-      "the code file lies in state_dir: whoever copies the database would have the panel's master code; keep it in another directory";
-    findings.push({ path: ['panel', 'code_file'], message });
+  for (const [file, what] of Object.entries(panelSecrets)) {
+    const path = paths[file as keyof typeof panelSecrets];
+    if (state === null || path === null || relative(state, path).startsWith('..')) continue;
+    const message = `it lies in state_dir: whoever copies the database would have the panel's ${what}; keep it in another directory`;
+    findings.push({ path: ['panel', file], message });
   }
   findings.push(...backupFindings(draft, directory));
   const bytes = socket === null ? 0 : Buffer.byteLength(socket);
@@ -58,6 +63,9 @@ export function checkPaths(draft: Draft, directory: string): Finding[] {
   }
   return findings;
 }
+
+/** Files of the panel, and what is in them. */
+const panelSecrets = { code_file: 'master code', login_file: 'password' } as const;
 
 function backupFindings(draft: Draft, directory: string): Finding[] {
   const { state_dir, key_file, backup_directory: to, backup_key: key } = pathsOf(draft, directory);

@@ -85,6 +85,86 @@ describe('devices that keep codes', () => {
   });
 });
 
+/** The same with an Elk M1 on its secure port. */
+const fingerprint = Array(32).fill('A7').join(':');
+const secureSite = edited(
+  'kind = "serial"\npath = "/dev/ttyP"',
+  `kind = "tls"\nhost = "elk"\nport = 2601\ncertificate = "${fingerprint}"`,
+  edited('model = "nx-584"', 'model = "elk-m1"', edited('wire = "ascii"\n', '', codeSite).text).text,
+).text;
+
+describe('a secure port', () => {
+  const portOf = (text: string) => siteOf(text).ports.find(({ name }) => name === 'p');
+
+  test('has one TLS version, and the fingerprint of the certificate it wants to see', () => {
+    const rest = { name: 'p', kind: 'tls', host: 'elk', port: 2601, baud: 115_200 };
+    const trust = { by: 'fingerprint', sha256: 'A7'.repeat(32) };
+    expect(portOf(secureSite)).toEqual({ ...rest, version: '1.2', trust });
+    const small = edited(`"${fingerprint}"`, `"${'a7'.repeat(32)}"\nversion = "1.0"`, secureSite).text;
+    expect(portOf(small)).toEqual({ ...rest, version: '1.0', trust });
+  });
+
+  test('or an authority, or nothing, which is warned of', () => {
+    const authority = edited(`certificate = "${fingerprint}"`, 'ca_file = "/etc/ca.pem"', secureSite).text;
+    expect(portOf(authority)).toMatchObject({ trust: { by: 'authority', file: '/etc/ca.pem' } });
+    const { text, line, column } = edited(`"${fingerprint}"`, '▸"any"', secureSite);
+    const found = read(text);
+    expect(found).toMatchObject({ ok: true, warnings: [{ path: 'ports.p.certificate', line, column }] });
+    const site = found.ok ? found.site : null;
+    expect(site?.ports.find(({ name }) => name === 'p')).toMatchObject({ trust: { by: 'nothing' } });
+  });
+
+  test('has a login in a file of its own', () => {
+    const text = edited('port = "p"', 'port = "p"\nlogin_file = "key/panel.login"', secureSite).text;
+    expect(siteOf(text).panel).toMatchObject({ login_file: '/etc/postern/key/panel.login' });
+    expect(siteOf(secureSite).panel).not.toHaveProperty('login_file');
+  });
+
+  const pin = `certificate = "${fingerprint}"`;
+  test.each([
+    ['no certificate', `${pin}\n`, '', 'ports.p.certificate', /missing: .* write 64 zeros/],
+    ['a fingerprint that is none', pin, 'certificate = ▸"A7:B"', 'ports.p.certificate', /64 hex digits/],
+    ['any, in capitals', pin, 'certificate = ▸"ANY"', 'ports.p.certificate', /or "any", found "ANY"/],
+    ['both', pin, `${pin}\n▸ca_file = "/ca.pem"`, 'ports.p.ca_file', /keep one of the two/],
+    ['an authority beside the file', pin, 'ca_file = ▸"ca.pem"', 'ports.p.ca_file', /absolute path/],
+    ['a version that is none', pin, `${pin}\nversion = ▸"1.1"`, 'ports.p.version', /"1.0", "1.2" or "1.3"/],
+    ['a version as a number', pin, `${pin}\nversion = ▸1.2`, 'ports.p.version', /"1.0", "1.2" or "1.3"/],
+    ['no address', 'host = "elk"\n', '', 'ports.p.host', /missing: expected a host/],
+    ['an NX panel', '"elk-m1"', '"nx-584"\nwire = "ascii"', 'panel.port', /only an Elk M1 has a secure port/],
+    ['a lock', 'port = "b"\nunit = 5', 'port = ▸"p"\nunit = 5', 'locks.shed.port', /only an Elk M1/],
+    [
+      'a login beside the data',
+      'port = "p"',
+      'port = "p"\nlogin_file = ▸"state/login"',
+      'panel.login_file',
+      /the panel's password; keep it in another directory/,
+    ],
+  ])('%s', (_, from, to, path, says) => {
+    const { text, line, column } = edited(from, to, secureSite);
+    const found = read(text);
+    const problems = found.ok ? [] : found.problems;
+    const problem = problems.find((one) => one.path === path && says.test(one.message));
+    expect(problem, JSON.stringify(problems, null, 1)).toMatchObject({ severity: 'error' });
+    if (to.includes('▸')) expect([problem?.line, problem?.column]).toEqual([line, column]);
+  });
+
+  test.each([
+    ['an NX panel', codeSite, 'port = "p"', /only an Elk M1 asks/],
+    ['a panel on dry contacts', siteText, 'model = "dry_contact"', /keeps no codes/],
+    [
+      'an Elk M1 in the clear',
+      edited('kind = "tls"', 'kind = "tcp"', edited(`${pin}\n`, '', secureSite).text).text,
+      'port = "p"',
+      /over a port of kind "tls" only, and "p" is none/,
+    ],
+  ])('%s has no login', (_, site, after, says) => {
+    const { text, line, column } = edited(after, `${after}\n▸login_file = "x"`, site);
+    const found = read(text);
+    const problem = found.ok ? undefined : found.problems.find(({ path }) => path === 'panel.login_file');
+    expect(problem).toMatchObject({ line, column, message: expect.stringMatching(says) });
+  });
+});
+
 describe('mistakes', () => {
   const shed = 'model = "code-lock-10"';
   test.each([

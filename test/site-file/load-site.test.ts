@@ -155,12 +155,18 @@ describe('the files we ship', () => {
     expect(found.map(({ severity, path }) => `${severity} ${path}`)).toEqual(['warning readers.back.secure']);
   });
 
-  test('the other panel of the example has no mistakes and no warnings either', () => {
+  test('the other panels of the example have no mistakes and no warnings either', () => {
     const [head = '', panels = ''] = example().split(/^(?=# The alarm panel)/m);
-    const [, other = ''] = panels.split(/^(?=# Instead of it)/m);
-    const read = readSite('/etc/postern/site.toml', head + uncommented(other), shipped);
-    expect(read.ok ? read.warnings : read.problems).toEqual([]);
-    expect(read.ok && read.site.panel?.kind).toBe('nx_584');
+    const [, nx = '', elk = '', rest = ''] = panels.split(
+      /^(?=# Instead of it|# Or an Elk M1|# Schedules and holidays)/m,
+    );
+    const kindOf = (other: string) => {
+      const read = readSite('/etc/postern/site.toml', head + uncommented(other) + rest, shipped);
+      expect(read.ok ? read.warnings : read.problems).toEqual([]);
+      return read.ok && read.site.panel?.kind;
+    };
+    expect(kindOf(nx)).toBe('nx_584');
+    expect(kindOf(elk.replace(/^# ca_file = .*\n/m, ''))).toBe('elk_m1');
   });
 
   test('the example shows every key there is', () => {

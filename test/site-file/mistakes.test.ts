@@ -174,7 +174,7 @@ const errors: Row[] = [
     from: 'kind = "tcp"',
     to: 'kind = ▸"tpc"',
     path: 'ports.b.kind',
-    says: /"serial", "tcp" or "evdev", found "tpc"; did you mean "tcp"\?/,
+    says: /"serial", "tcp", "tls" or "evdev", found "tpc"; did you mean "tcp"\?/,
   },
   {
     what: 'a baud rate nobody has',
