@@ -16,6 +16,8 @@ const confirmationFacts = new Set([
   'evidence',
   'attempt',
   'last_error',
+  'due_at',
+  'waits_for',
 ]);
 
 /**
@@ -29,7 +31,8 @@ export function eventLine(entry: FeedEntry, nameOf: NameOf, time: (at: Date) => 
     // Of a record that is shown whole, what is not so says nothing.
     if (noise.has(member) || value === null || value === '' || (recorded && value === false)) return [];
     if (type.startsWith('confirmation.') && (!confirmationFacts.has(member) || value === 0)) return [];
-    const instant = member === 'until' && typeof value === 'number' ? time(new Date(value)) : null;
+    const at = member === 'due_at' || (member === 'until' && typeof value === 'number') ? value : null;
+    const instant = typeof at === 'number' || typeof at === 'string' ? time(new Date(at)) : null;
     const text = value === true && recorded ? '' : `=${instant ?? shown(value, nameOf)}`;
     return `=${subject(entry, nameOf)}` === text ? [] : [member.replace(/_id$/, '') + text];
   });

@@ -2,6 +2,7 @@ import {
   type Confirmation,
   type FailedReason,
   isEnough,
+  type LateReason,
   maxAttempts,
   type PendingReason,
 } from './confirmation.ts';
@@ -34,8 +35,8 @@ export type ConfirmationEvent =
   | { type: 'emptied' }
   /** An event of the device named the slot. */
   | { type: 'used' }
-  /** It waits for longer than people expect. */
-  | { type: 'late' }
+  /** It waits for longer than people expect, or, not yet due, will have to. */
+  | { type: 'late'; waits_for: LateReason }
   | { type: 'retried' }
   | { type: 'cancelled' };
 

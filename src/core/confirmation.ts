@@ -26,6 +26,10 @@ export const failedReasons = [
 ] as const;
 export type FailedReason = (typeof failedReasons)[number];
 
+/** Why a change has not come to its device though it is due, or will not when it is. */
+export const lateReasons = [...pendingReasons, 'slots_full'] as const;
+export type LateReason = (typeof lateReasons)[number];
+
 export const maxAttempts = 3;
 
 /**
@@ -59,7 +63,7 @@ export interface Confirmation {
   confirmed_at: number | null;
   /** Changes go out in the order in which they were made. */
   queued_at: number;
-  /** Told in the feed that it is late. */
+  /** Told in the feed that it is late; of one that is not yet due: that it will be. */
   late: boolean;
   /** Counts the changes of this row, and is the revision of its feed entries. */
   seq: number;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failedReasons, maxAttempts, pendingReasons } from '../core/confirmation.ts';
+import { failedReasons, lateReasons, maxAttempts, pendingReasons } from '../core/confirmation.ts';
 import { evidences } from '../core/holder.ts';
 import { instant, uuid } from './record.ts';
 
@@ -32,6 +32,14 @@ export const confirmation = z.object({
   seq: z.int().describe('counts the changes of this row; the `revision` of its feed entries'),
 });
 export type ConfirmationView = z.infer<typeof confirmation>;
+
+/** What an entry `confirmation.late` tells beside the row. */
+export const lateness = z.object({
+  due_at: instant.describe('when the change was to be in the device, or is to be'),
+  ahead: z.boolean().describe('true: it is not due yet, and its device could not take it now'),
+  waits_for: z.enum(lateReasons).describe('what stands against it'),
+});
+export type Lateness = z.infer<typeof lateness>;
 
 /** How far the devices have followed a write. */
 export const sync = z.object({

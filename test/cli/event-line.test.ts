@@ -18,3 +18,20 @@ test('how a door stands is told with by whom, and until when by the wall clock o
   );
   expect(line({ ...entry.data, until: null })).toMatch(/operator=portal\n$/);
 });
+
+test('a code that will be late is told with when it is due, by the wall clock of the site, and what stands against it', () => {
+  const data = { user_id: 'u1', holder_id: 'h1', state: 'pending', reason: 'not_yet_due', overdue: false };
+  const late = { due_at: '2026-03-02T14:00:00.000Z', ahead: true, waits_for: 'panel_armed' };
+  const entry = {
+    seq: 1,
+    id: 'e1',
+    time: '2026-03-02T13:46:00.000Z',
+    type: 'confirmation.late',
+    resource: 'confirmation/c1',
+    revision: 3,
+    data: { ...data, ...late },
+  };
+  expect(eventLine(entry, (id) => (id === 'h1' ? 'panel' : null), timeIn('Europe/Berlin'))).toBe(
+    '2026-03-02 14:46:00  confirmation.late  confirmation  user=u1  holder=panel  reason=not_yet_due  due_at=2026-03-02 15:00:00  waits_for=panel_armed\n',
+  );
+});

@@ -128,22 +128,26 @@ export function reflect(into: Ledger, holder: SlotHolder, reach: Reach): void {
     const waits = row.state === 'removing' || (row.state === 'pending' && row.reason !== 'not_yet_due');
     if (!waits) continue;
     const slot = row.slot === null ? undefined : into.slot(holder.id, row.slot);
-    let next: Confirmation | null = row;
-    if (slot?.order == null) {
-      const reason = waitsFor(row, slot, reach, into.now);
-      next = into.step(row, { type: 'held_up', reason, retry_at: row.next_attempt_at }, holder.traits);
-    }
+    const reason = waitsFor(row, slot, reach, into.now);
+    const heldUp = { type: 'held_up', reason, retry_at: row.next_attempt_at } as const;
+    const next = slot?.order == null ? into.step(row, heldUp, holder.traits) : row;
     if (next !== null && !next.late && into.now - next.queued_at >= lateMs) {
-      into.step(next, { type: 'late' }, holder.traits);
+      into.step(next, { type: 'late', waits_for: reason }, holder.traits);
     }
   }
 }
 
-function waitsFor(row: Confirmation, slot: Slot | undefined, reach: Reach, now: number): PendingReason {
+/** What keeps a device from taking a code for these partitions just now; null: nothing that is known. */
+export function obstacle(reach: Reach, partitions: readonly string[]): HeldUpReason | null {
   if (reach.state === 'asleep') return 'device_asleep';
   if (reach.state !== 'online') return 'device_offline';
   if (reach.misconfigured) return 'holder_misconfigured';
-  if (reach.armed(slot === undefined ? row.partitions : touched(row, slot)) !== null) return 'panel_armed';
+  return reach.armed(partitions) === null ? null : 'panel_armed';
+}
+
+function waitsFor(row: Confirmation, slot: Slot | undefined, reach: Reach, now: number): PendingReason {
+  const stands = obstacle(reach, slot === undefined ? row.partitions : touched(row, slot));
+  if (stands !== null) return stands;
   // What the device or the door process said a moment ago is newer than what is known here.
   const planned = row.next_attempt_at !== null && row.next_attempt_at > now;
   if (planned && row.reason !== null && isHeldUp(row.reason)) return row.reason;

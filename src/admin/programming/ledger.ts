@@ -9,9 +9,10 @@ import {
 import type { HeldCode, Slot } from '../../core/slot.ts';
 import type { KnownHolder } from '../../core/slot-holder.ts';
 import { uuidV7 } from '../../core/uuid.ts';
+import type { Lateness } from '../../schema/confirmation.ts';
 import type { Change, FeedEntry } from '../../schema/storage.ts';
 import type { Consequences, Directory } from '../storage.ts';
-import { showConfirmation } from './shown.ts';
+import { lateness, showConfirmation } from './shown.ts';
 
 /** Slots and rows as they will be after one commit: collects changes and what the feed is to tell of them. */
 export interface Ledger {
@@ -55,7 +56,7 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
   const holders = new Map<string, KnownHolder | null>();
   /** The slots of a device with the changes made here. */
   const views = new Map<string, Map<number, Slot>>();
-  const told = new Map<string, { what: Told; row: Confirmation }>();
+  const told = new Map<string, { what: Told; row: Confirmation; late: Lateness | null }>();
   const notes: Omit<FeedEntry, 'seq'>[] = [];
 
   const current = (found: Iterable<Confirmation>, mine: (row: Confirmation) => boolean): Confirmation[] => {
@@ -94,7 +95,7 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
     slotsOf,
     add(row) {
       rows.set(row.id, row);
-      told.set(row.id, { what: row.state, row });
+      told.set(row.id, { what: row.state, row, late: null });
     },
     step(row, event, rules) {
       const { row: after, tell } = step(row, event, now, rules);
@@ -105,6 +106,7 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
         told.set(row.id, {
           what: tell ?? before?.what ?? row.state,
           row: after ?? { ...row, seq: row.seq + 1 },
+          late: event.type === 'late' ? lateness(row, event.waits_for) : (before?.late ?? null),
         });
       }
       return after;
@@ -142,12 +144,12 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
         const before = directory.holders.get(id) ?? null;
         if (before !== after) changes.push({ kind: 'holder', id, before, after });
       }
-      const feed = [...told.values()].map(({ what, row }) =>
+      const feed = [...told.values()].map(({ what, row, late }) =>
         entry(
           {
             type: `confirmation.${what}`,
             resource: `confirmation/${row.id}`,
-            data: showConfirmation(row, directory),
+            data: { ...showConfirmation(row, directory), ...(what === 'late' && late) },
           },
           row.seq,
         ),

@@ -122,7 +122,7 @@ export function planner(parts: PlannerParts): Planner {
     }
     if (row === null) return;
     if (fault !== null) {
-      if (due_at <= into.now) fail(into, holder, row, fault);
+      fail(into, holder, row, fault);
       return;
     }
     if (!due || row.slot !== null) return;
@@ -205,8 +205,8 @@ function isAsWanted(
 ): boolean {
   if (row.state === 'removing' || row.key !== key || !isDeepStrictEqual(row.partitions, partitions))
     return false;
-  if (due_at > now) return row.reason === 'not_yet_due' && row.next_attempt_at === due_at;
   if (fault !== null) return row.reason === fault.reason;
+  if (due_at > now) return row.reason === 'not_yet_due' && row.next_attempt_at === due_at;
   return row.reason !== 'not_yet_due' && row.reason?.startsWith('unsupported_') !== true;
 }
 

@@ -5,6 +5,7 @@ import { stepMs } from '../../core/trusted-time.ts';
 import type { FromAdmin, OrderState } from '../../link/message.ts';
 import type { Change, Commit, Committed } from '../../schema/storage.ts';
 import type { Consequences, Directory, Vault } from '../storage.ts';
+import { agenda } from './agenda.ts';
 import { deviceEvents } from './device-events.ts';
 import { dispatch, isOpen, type OrderToPost, reflect, requeue } from './dispatch.ts';
 import { type Ledger, ledger } from './ledger.ts';
@@ -14,6 +15,7 @@ import type { Planner } from './planner.ts';
 import type { Reaches } from './reach.ts';
 import { rollCall } from './roll-call.ts';
 import { shortenRests } from './slot-keeping.ts';
+import { starts } from './starts.ts';
 import type { HolderBook } from './wants.ts';
 
 /** Brings what the directory wants into the slots of the devices, and keeps account of it. */
@@ -68,7 +70,8 @@ export function programming(parts: ProgrammingParts): Programming {
   const events = deviceEvents(parts);
   /** Credentials to be planned anew, and those whose wants the clock changes (wall ms). */
   const stale = new Set<string>();
-  const edges = new Map<string, number>();
+  const edges = agenda();
+  const coming = starts(directory, edges.at);
   let started = false;
   /** Who has come and gone since the last start is known. */
   let called = false;
@@ -96,17 +99,13 @@ export function programming(parts: ProgrammingParts): Programming {
   }
   const wake = (): void => wakeIn(0);
 
-  function note(credentialId: string): void {
-    const at = planner.changesAt(directory, credentialId);
-    if (at === null) edges.delete(credentialId);
-    else edges.set(credentialId, at);
-  }
+  const note = (id: string): void => edges.set(id, planner.changesAt(directory, id));
 
   /** One turn: everything that can be done now, in one commit. The next one begins when it is durable. */
   function work(): void {
     if (working || closed) return;
     const into = open();
-    for (const [id, at] of edges) if (at <= into.now) stale.add(id);
+    for (const id of edges.due(into.now)) stale.add(id);
     const due = [...stale];
     const toPost = collect(into, due);
     const { changes, feed } = into.consequences();
@@ -148,6 +147,7 @@ export function programming(parts: ProgrammingParts): Programming {
     const toPost: OrderToPost[] = [];
     stale.clear();
     if (!called) rollCall(into, book, directory);
+    coming.look(into, book, (holder) => reaches.of(holder, into.now));
     planner.replan(into, directory, due);
     for (const id of due) note(id);
     if (local.settle(into, (id) => directory.confirmations.get(id), localPerCommit)) wake();
@@ -165,13 +165,13 @@ export function programming(parts: ProgrammingParts): Programming {
 
   /** Until the next thing the clock decides. */
   function sleep(): void {
-    if (book.holders.size === 0 && edges.size === 0) return;
+    if (book.holders.size === 0) return;
     const now = clock.wall();
     let next = now + longestSleepMs;
     const consider = (at: number | null): void => {
       if (at !== null && at > now && at < next) next = at;
     };
-    for (const at of edges.values()) consider(at);
+    for (const at of [edges.next(), coming.next()]) if (at !== null && at < next) next = Math.max(at, now);
     for (const holder of book.holders.values()) {
       for (const row of directory.confirmationsAt(holder.id).values())
         if (isOpen(row)) consider(row.next_attempt_at);
@@ -194,6 +194,7 @@ export function programming(parts: ProgrammingParts): Programming {
       case 'confirmation':
         // A row that is gone may be wanted again, now or later.
         if (change.after === null && change.before !== null) stale.add(change.before.credential_id);
+        coming.follow(change.id, change.after);
         return;
       case 'slot': {
         const { after } = change;
@@ -235,7 +236,10 @@ export function programming(parts: ProgrammingParts): Programming {
       if (book.holders.size > 0) {
         for (const id of directory.credentials.keys()) stale.add(id);
         // Also of credentials that went while their device was not there.
-        for (const { credential_id } of directory.confirmations.values()) stale.add(credential_id);
+        for (const row of directory.confirmations.values()) {
+          stale.add(row.credential_id);
+          coming.follow(row.id, row);
+        }
       }
       askAfter();
       wake();

@@ -1,6 +1,12 @@
-import { type Confirmation, isEnough, isRetriable, maxAttempts } from '../../core/confirmation.ts';
+import {
+  type Confirmation,
+  isEnough,
+  isRetriable,
+  type LateReason,
+  maxAttempts,
+} from '../../core/confirmation.ts';
 import { type Evidence, evidences } from '../../core/holder.ts';
-import type { ConfirmationView, Sync } from '../../schema/confirmation.ts';
+import type { ConfirmationView, Lateness, Sync } from '../../schema/confirmation.ts';
 import type { Directory } from '../storage.ts';
 
 export const instant = (wallMs: number | null): string | null =>
@@ -38,6 +44,13 @@ export function showConfirmation(
     confirmed_at: instant(row.confirmed_at),
     seq: row.seq,
   };
+}
+
+/** What the feed tells of a row that is late, or will be. */
+export function lateness(row: Confirmation, waitsFor: LateReason): Lateness {
+  const ahead = row.reason === 'not_yet_due';
+  const due = ahead ? (row.next_attempt_at ?? row.queued_at) : row.queued_at;
+  return { due_at: new Date(due).toISOString(), ahead, waits_for: waitsFor };
 }
 
 /** Whether the clock decides about the next attempt, and not the device or its partitions. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DoorEvent } from '../../core/event.ts';
 import { doorModes } from '../../core/timetable.ts';
-import { confirmation } from '../confirmation.ts';
+import { confirmation, lateness } from '../confirmation.ts';
 import { access, apiKey, credential, doorGroup, instant, user } from '../record.ts';
 import { storedHoliday, storedSchedule } from '../schedule.ts';
 import { storedTimetable } from '../timetable.ts';
@@ -198,11 +198,14 @@ export const event = z
     z.object({
       ...entry,
       type: z.enum(
-        ['pending', 'confirmed', 'failed', 'removing', 'removed', 'late'].map(
-          (what) => `confirmation.${what}`,
-        ),
+        ['pending', 'confirmed', 'failed', 'removing', 'removed'].map((what) => `confirmation.${what}`),
       ),
       data: confirmation,
+    }),
+    z.object({
+      ...entry,
+      type: z.literal('confirmation.late'),
+      data: confirmation.extend(lateness.shape),
     }),
     ...Object.entries(holderEventData).map(([type, data]) =>
       z.object({ ...entry, type: z.literal(type), data }),
