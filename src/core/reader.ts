@@ -1,3 +1,5 @@
+import type { OutputState } from './reader-output.ts';
+
 /** What a reader is told to show and sound. The driver turns it into LEDs and beeps. */
 export type ReaderSignal = 'granted' | 'refused' | 'enter_pin' | 'ready' | 'locked_out';
 
@@ -20,6 +22,11 @@ export type ReaderReport =
    * reader whose inputs serve a door.
    */
   | { type: 'inputs'; states: readonly InputState[]; first: boolean }
+  /**
+   * One of its outputs, when it has changed, and anew after every outage. `fault`: why it does not do what it is told; null: it does, or was
+   * told nothing.
+   */
+  | { type: 'output'; output: number; state: OutputState; fault: string | null }
   /** An answer that nobody asked for or nobody can explain. `raw`: hexadecimal, without anything that may be secret. */
   | { type: 'unexpected'; detail: string; raw: string }
   /** Something about its secure channel that an operator should look into. It is told again while it lasts. */
@@ -117,6 +124,11 @@ export interface ReaderBus {
   start(report: (reader: string, report: ReaderReport) => void): void;
   /** Shows a signal at the next free moment of the bus; a newer signal for the same reader replaces a waiting one. */
   signal(reader: string, signal: ReaderSignal): void;
+  /**
+   * Switches an output of a reader, counted from 0, at the next free moment; it stays so until it is switched again, through outages too,
+   * and is off at first. One that is on goes out by itself soon after nobody is there to renew it. Only where readers may have outputs.
+   */
+  switchOutput?(reader: string, output: number, on: boolean): void;
   health(reader: string): ReaderHealth;
   /** Only where readers may have secure channels. */
   readonly pairing?: ReaderPairing;

@@ -13,8 +13,9 @@ import {
   saidInstead,
   spoken,
 } from './reader-fault.ts';
+import { readerOutputs } from './reader-outputs.ts';
 
-/** One simulated OSDP reader with a keypad, a light and a buzzer. */
+/** One simulated OSDP reader with a keypad, a light and a buzzer, and perhaps outputs. */
 export interface SimulatedReader {
   /** Presents a 26-bit card. */
   present(card: { facility: number; number: number }): void;
@@ -29,6 +30,12 @@ export interface SimulatedReader {
   say(reply: Reply): void;
   /** Gives it a display of one line. */
   addDisplay(): void;
+  /** Gives it so many outputs. `moved` is told when one has gone on or off. */
+  addOutputs(count: number, moved?: (output: number, on: boolean) => void): void;
+  /** Switches an output for good, as a button at the reader would. */
+  switchByHand(output: number, on: boolean): void;
+  /** Which of its outputs are on. */
+  outputs(): boolean[];
   fault(fault: ReaderFault | SecurityFault, on: boolean): void;
   /** Gives it a key for its secure channel (16 bytes), or with null puts it into install mode, as it is at first. */
   setKey(key: Uint8Array | null): void;
@@ -104,6 +111,7 @@ function simulatedReader(
   const status = { tamper: 0, power: 0 };
   const inputs = Uint8Array.of(0, 0);
   let hasDisplay = false;
+  let outputs = readerOutputs(0, clock, () => {});
   let last: { sequence: number; wire: Uint8Array } | null = null;
   let heardAt = 0;
   let babble: Cancel = () => {};
@@ -115,6 +123,12 @@ function simulatedReader(
   const keypad = (keys: number[]): void =>
     report({ type: 'keypad', value: { reader: 0, count: keys.length, keys: Uint8Array.from(keys) } });
 
+  const shownOutputs = (): Reply => ({ type: 'ostatr', value: { states: outputs.states() } });
+  const extras = () => {
+    const count = outputs.states().length;
+    return [...(hasDisplay ? [textDisplay] : []), ...(count === 0 ? [] : [timedOutputs(count)])];
+  };
+
   const answer = (command: Command | null): Reply => {
     if (command === null) return refusal(3);
     const refused = refusedFor(faults, command);
@@ -125,9 +139,16 @@ function simulatedReader(
       case 'id':
         return { type: 'pdid', value: identity(address) };
       case 'cap':
-        return { type: 'pdcap', value: hasDisplay ? [...capabilities, textDisplay] : capabilities };
+        return { type: 'pdcap', value: [...capabilities, ...extras()] };
       case 'lstat':
         return { type: 'lstatr', value: { ...status } };
+      case 'out':
+        if (outputs.states().length === 0) return refusal(3);
+        if (faults.has('stuck_outputs')) return { type: 'ack', value: {} };
+        if (!outputs.obey(command.value)) return refusal(9);
+        return faults.has('shows_outputs') ? shownOutputs() : { type: 'ack', value: {} };
+      case 'ostat':
+        return outputs.states().length === 0 ? refusal(3) : shownOutputs();
       case 'istat':
         return { type: 'istatr', value: { states: inputs.slice() } };
       case 'comset':
@@ -200,6 +221,11 @@ function simulatedReader(
     addDisplay() {
       hasDisplay = true;
     },
+    addOutputs(count, moved = () => {}) {
+      outputs = readerOutputs(count, clock, moved);
+    },
+    switchByHand: (output, on) => void outputs.obey([{ output, control: on ? 2 : 1, timer: 0 }]),
+    outputs: () => Array.from(outputs.states(), (state) => state === 1),
     fault(fault, on) {
       if (on) faults.add(fault);
       else faults.delete(fault);
@@ -209,6 +235,7 @@ function simulatedReader(
       last = null;
       secured.forget();
       display.clear();
+      outputs.clear();
     },
     setKey: secured.setKey,
     key: secured.key,
@@ -256,3 +283,5 @@ const capabilities = [
 ];
 /** One line of sixteen characters. */
 const textDisplay = { feature: 6, compliance: 1, count: 1 };
+/** On and off, for good and for a time. */
+const timedOutputs = (count: number) => ({ feature: 2, compliance: 4, count });

@@ -26,6 +26,9 @@ export const readerFaults = [
   'nak_wrong_sequence',
   'asks_restart',
   'wants_secure_channel',
+  'refuses_outputs',
+  'stuck_outputs',
+  'shows_outputs',
 ] as const;
 export type ReaderFault = (typeof readerFaults)[number];
 type Faults = ReadonlySet<string>;
@@ -60,6 +63,7 @@ export function saidInstead(faults: Faults, { address, sequence }: Frame): Uint8
 /** Why a fault makes the reader refuse a command; null: it does not. */
 export function refusedFor(faults: Faults, command: Command): Reply | null {
   if (faults.has('nak_unknown_command')) return refusal(3);
+  if (faults.has('refuses_outputs') && command.type === 'out') return refusal(9);
   return faults.has('wants_secure_channel') && command.type === 'poll' ? refusal(6) : null;
 }
 

@@ -10,5 +10,7 @@ export type SimulatedEvent =
   | { event: 'slot_written'; lock: string; slot: number; holds: boolean }
   /** Somebody typed a code at such a lock; `slot` null: none that it knows. */
   | { event: 'code_used'; lock: string; slot: number | null }
+  /** An output of a reader has gone on or off. */
+  | { event: 'output_moved'; reader: string; output: number; on: boolean }
   | { event: 'door_moved'; door: string; open: boolean }
   | { event: 'partition_moved'; partition: string; armed: boolean };

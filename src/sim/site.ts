@@ -37,7 +37,8 @@ export interface SimulatedSite {
 
 export interface SimulatedState {
   doors: Record<string, { open: boolean; lock: 'released' | 'secured' }>;
-  readers: Record<string, { color: LightColor; blinking: boolean; beeps: number }>;
+  /** `outputs`: of a reader that has some used, which are on. */
+  readers: Record<string, { color: LightColor; blinking: boolean; beeps: number; outputs?: boolean[] }>;
   code_locks: Record<string, { slots_in_use: number }>;
   partitions: Record<string, 'armed' | 'disarmed'>;
   /** The codes of a panel that keeps some. */
@@ -94,7 +95,14 @@ export function simulatedSite(
         line.receive(bytes);
         tellKeys();
       });
-      for (const { name, address } of here) readers.set(name, line.reader(address));
+      for (const { name, address, outputs = [] } of here) {
+        const reader = line.reader(address);
+        readers.set(name, reader);
+        if (outputs.length === 0) continue;
+        reader.addOutputs(1 + Math.max(...outputs.map(({ output }) => output)), (output, on) =>
+          happened({ event: 'output_moved', reader: name, output, on }),
+        );
+      }
       continue;
     }
     const bus = modbusBus(site, port, clock, (bytes) => send(port, bytes), happened);
@@ -183,7 +191,10 @@ export function simulatedSite(
         open: door.isOpen(),
         lock: door.isReleased() ? 'released' : 'secured',
       })),
-      readers: mapped(readers, (reader) => reader.shows()),
+      readers: mapped(readers, (reader) => {
+        const outputs = reader.outputs();
+        return outputs.length === 0 ? reader.shows() : { ...reader.shows(), outputs };
+      }),
       code_locks: mapped(codeLocks, (lock) => ({ slots_in_use: lock.used() })),
       partitions: partitions(),
       panel: panel?.codes() ?? null,

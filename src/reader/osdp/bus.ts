@@ -3,6 +3,7 @@ import type { Line } from '../../core/line.ts';
 import type { ReaderBus, ReaderKeys, ReaderReport, ReaderTraffic } from '../../core/reader.ts';
 import type { SiteReader } from '../../core/site.ts';
 import type { Frame } from './frame.ts';
+import { newOutputs } from './outputs.ts';
 import { isSilent, longTurn, nextTurn, type Past, probeInterval } from './rota.ts';
 import { frameScanner } from './scanner.ts';
 import { step } from './session.ts';
@@ -40,9 +41,13 @@ export function osdpBus(
   secrets: OsdpSecrets | null = null,
 ): ReaderBus {
   const sessions = new Map(
-    readers.map(({ name, address, secure, feedback, inputs_used }) => [
+    readers.map(({ name, address, secure, feedback, inputs_used, outputs = [] }) => [
       name,
-      { ...newSession(address, secure ? name : null, feedback), inputs_due: inputs_used === true ? 0 : null },
+      {
+        ...newSession(address, secure ? name : null, feedback),
+        inputs_due: inputs_used === true ? 0 : null,
+        outputs: newOutputs(outputs.map(({ output }) => output)),
+      },
     ]),
   );
   const windows = new Map<string, Cancel>();
@@ -196,6 +201,7 @@ export function osdpBus(
       });
     },
     signal: (reader, signal) => tell(reader, { type: 'signal', signal }),
+    switchOutput: (reader, output, on) => tell(reader, { type: 'switch', output, on }),
     pairing: {
       open(reader, ms) {
         windows.get(reader)?.();

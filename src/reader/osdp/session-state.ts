@@ -4,6 +4,7 @@ import type { Link } from './bring-up.ts';
 import type { Exchange } from './exchange.ts';
 import type { Frame } from './frame.ts';
 import type { Command } from './layout.ts';
+import { newOutputs, type Outputs } from './outputs.ts';
 import { type Knowledge, nothingKnown } from './report.ts';
 import { backoff, dropped, type Means, newSecurity, type Security } from './security.ts';
 import { noTraffic } from './traffic.ts';
@@ -38,6 +39,7 @@ export interface Session {
   readonly known: Knowledge;
   /** When its inputs are asked for next; null: they serve no door. */
   readonly inputs_due: number | null;
+  readonly outputs: Outputs;
   /** Since the start. */
   readonly traffic: ReaderTraffic;
   /** Null: a reader in plain. */
@@ -54,6 +56,7 @@ export type SessionEvent =
   /** The time for an answer is over. `damaged`: there was one, but nobody could read it. */
   | { type: 'silence'; damaged: boolean }
   | { type: 'signal'; signal: ReaderSignal }
+  | { type: 'switch'; output: number; on: boolean }
   /** What is kept of it has changed. */
   | { type: 'secrets_changed' }
   | { type: 'pairing_opened' }
@@ -101,6 +104,7 @@ export function newSession(
     told: 'nothing',
     known: { ...nothingKnown, feedback: { ...nothingKnown.feedback, patterns } },
     inputs_due: null,
+    outputs: newOutputs([]),
     traffic: noTraffic,
     security: secureName === null ? null : newSecurity(secureName),
   };

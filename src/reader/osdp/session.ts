@@ -6,6 +6,7 @@ import { type Heard, hearPlain } from './heard.ts';
 import { hearSecure } from './heard-secured.ts';
 import { askingInputs, inputsAfter } from './inputs.ts';
 import type { Reply } from './layout.ts';
+import { outputCommand, outputsAfter, switched } from './outputs.ts';
 import { learn, withoutRefused } from './report.ts';
 import { dropped, isSpent, type Means } from './security.ts';
 import {
@@ -50,6 +51,7 @@ export function step(session: Session, event: SessionEvent, now: number): Steppe
         told: session.told,
         known: session.known,
         inputs_due: session.inputs_due,
+        outputs: session.outputs,
         traffic: session.traffic,
         security: session.security && dropped(session.security, false),
         due_at: now,
@@ -70,6 +72,15 @@ export function step(session: Session, event: SessionEvent, now: number): Steppe
         commands: signalCommands(event.signal, session.known.feedback),
         due_at: mayHurry(session) ? Math.max(now, notBefore(session)) : session.due_at,
       });
+    case 'switch':
+      return quiet({
+        ...session,
+        outputs: switched(session.outputs, event.output, event.on, now),
+        due_at:
+          session.link.phase === 'online' && mayHurry(session)
+            ? Math.max(now, notBefore(session))
+            : session.due_at,
+      });
     case 'secrets_changed':
       // A session that stands is not disturbed; one that waits for a key, or for somebody to decide, waits no longer.
       return quiet(session.link.phase === 'offline' ? { ...session, due_at: now } : session);
@@ -85,7 +96,7 @@ const mayHurry = ({ exchange, link }: Session): boolean => exchange === null && 
 function turn(before: Session, means: Means | undefined, now: number): Stepped {
   if (before.exchange?.waiting === true) return quiet(before);
   const rested = before.exchange === null && isTired(before, now) ? shakenAnew(before, false, now) : before;
-  const session = askingInputs(rested, now);
+  const session = tellingOutputs(askingInputs(rested, now), now);
   const composed = session.exchange === null ? compose(session, means) : { exchange: session.exchange };
   if (composed === null) {
     const reason = `not paired: postern reader pair ${session.security?.name}`;
@@ -103,6 +114,13 @@ function turn(before: Session, means: Means | undefined, now: number): Stepped {
     },
     effects: [{ type: 'send', bytes: exchange.bytes }],
   };
+}
+
+function tellingOutputs(session: Session, now: number): Session {
+  const { link, exchange, commands, outputs } = session;
+  if (link.phase !== 'online' || exchange !== null || commands.length > 0) return session;
+  const command = outputCommand(outputs, now);
+  return command === null ? session : { ...session, commands: [command] };
 }
 
 const isTired = ({ link, security }: Session, now: number): boolean =>
@@ -200,6 +218,7 @@ function learned(session: Session, exchange: Exchange, told: Reply | null, now: 
   const late = lateAfter(session, now);
   const busy = commands.length > 0 || link.phase !== 'online';
   const interval = busy ? 0 : late === null ? pollInterval : patientPause;
+  const switching = outputsAfter(session.outputs, exchange.command, told, arrived, now);
   const online: ReaderReport[] =
     arrived && session.told !== 'online' ? [{ type: 'online', secure: session.security !== null }] : [];
   return {
@@ -207,6 +226,7 @@ function learned(session: Session, exchange: Exchange, told: Reply | null, now: 
       ...session,
       link,
       ...inputsAfter({ ...session, known }, exchange.command, told, outage || arrived, now),
+      outputs: switching.outputs,
       commands,
       sequence,
       late,
@@ -219,7 +239,7 @@ function learned(session: Session, exchange: Exchange, told: Reply | null, now: 
       busy_told: false,
       told: arrived ? 'online' : session.told,
     },
-    effects: [...online, ...reports].map((report) => ({ type: 'report', report })),
+    effects: [...online, ...reports, ...switching.reports].map((report) => ({ type: 'report', report })),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ReaderReport, ReaderSecrets } from '../../../src/core/reader.ts';
+import type { ReaderOutput } from '../../../src/core/reader-output.ts';
 import type { SiteReader } from '../../../src/core/site.ts';
 import { osdpBus } from '../../../src/reader/osdp/bus.ts';
 import { osdpReaders } from '../../../src/sim/osdp-reader.ts';
@@ -25,12 +26,21 @@ export function siteReader(address: number, more: Partial<SiteReader> = {}): Sit
  */
 export function wiredReaders(
   addresses: readonly number[],
-  { baud = 115_200, turnaround = 3, secure = false, keyed = true, inputs = false } = {},
+  {
+    baud = 115_200,
+    turnaround = 3,
+    secure = false,
+    keyed = true,
+    inputs = false,
+    outputs = [] as readonly number[],
+  } = {},
 ) {
   const clock = virtualClock();
   const { line, far } = memoryLine(clock, 'readers', baud);
   const bus = osdpBus(
-    addresses.map((address) => siteReader(address, { secure, inputs_used: inputs })),
+    addresses.map((address) =>
+      siteReader(address, { secure, inputs_used: inputs, outputs: outputs.map(sounderAt) }),
+    ),
     line,
     clock,
     { keys: { of: (name) => secrets.get(name) ?? unknown }, random: freshBytes() },
@@ -63,6 +73,10 @@ export function wiredReaders(
       .filter((report): report is Extract<ReaderReport, { type: T }> => report.type === type);
   return { clock, bus, far, reports, of, secrets, spoken, reader: readers.reader };
 }
+
+const sounderAt = (output: number): ReaderOutput => ({
+  ...{ name: `sounder-${output}`, output, follows: 'alarm', for_ms: null },
+});
 
 const unknown: ReaderSecrets = { current: null, pending: null, identity: null };
 export const keyFor = (address: number): Uint8Array =>
