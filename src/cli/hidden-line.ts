@@ -35,8 +35,9 @@ export function hiddenLine(
         typed = next;
       }
     };
-    show(prompt);
+    // Before the prompt: whoever answers at once is not shown either.
     keyboard.setRawMode(true);
+    show(prompt);
     keyboard.on('data', take).on('end', gone).resume();
   });
 }

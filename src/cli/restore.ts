@@ -17,6 +17,7 @@ import { fileBytes } from '../store/backup/backup-file.ts';
 import { type BackupSecret, unusable } from '../store/backup/chunk-cipher.ts';
 import { type BackupHead, type BackupTail, openBackup } from '../store/backup/content.ts';
 import { restoreStore } from '../store/backup/restored-store.ts';
+import { removeOldFiles } from '../store/old-copies.ts';
 import { storeDirectories } from '../store/safety-copy.ts';
 import { adminClient } from './admin-client.ts';
 import { readArguments } from './arguments.ts';
@@ -208,6 +209,7 @@ async function restore({ file, secret, site, clock, plan, backup, io }: RestoreW
   };
   await restoreStore(parts, openBackup(fileBytes(file), secret));
   const aside = `before-restore-${new Date(now).toISOString().replace(/[-:]|\.\d+/g, '')}`;
+  for (const path of [site.key_file, readerKeysPath(state_dir)]) await removeOldFiles(path, now);
   const written = await putKeys(head, keys, site, aside);
   const kept = await swapIn(state_dir, aside);
   const { database, headFile } = storeDirectories(state_dir);

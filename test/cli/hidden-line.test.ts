@@ -12,6 +12,8 @@ async function typed(...pieces: (string | Buffer)[]) {
     pause: () => {},
   });
   const line = hiddenLine('word: ', terminal as unknown as Keyboard, (text) => {
+    // What is typed is hidden by the time somebody is asked.
+    if (shown === '') expect(raw).toEqual([true]);
     shown += text;
   });
   for (const piece of pieces) terminal.emit('data', Buffer.from(piece));

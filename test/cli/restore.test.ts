@@ -210,12 +210,16 @@ describe('postern restore', () => {
     const there = controller(join(directory, 'new'));
     const { key_file } = await siteAt(there);
     mkdirSync(join(key_file, '..'), { recursive: true });
+    const asides = ['01', '02', '03'].map((day) => `site.key.before-restore-202001${day}T000000Z`);
+    for (const name of asides) writeFileSync(join(key_file, '..', name), '');
     writeFileSync(key_file, '5b'.repeat(15) + '77'.repeat(17), { mode: 0o600 });
     const refused = await run(file, '--config', there, '--key-file', keyFile());
     expect([refused.code, readFileSync(key_file, 'utf8')]).toEqual([6, '5b'.repeat(15) + '77'.repeat(17)]);
     const done = await run(file, '--config', there, '--key-file', keyFile(), '--replace-keys');
     expect([done.code, await users(there)]).toEqual([0, ['Ada']]);
-    expect(readdirSync(join(key_file, '..')).some((name) => name.includes('.before-restore-'))).toBe(true);
+    const kept = readdirSync(join(key_file, '..')).filter((name) => name.includes('.before-restore-'));
+    // The one that was there now, and the newest two of those of earlier restores.
+    expect(kept.sort()).toEqual([...asides.slice(1), expect.stringMatching(/restore-(?!2020)/)]);
   });
 
   test('of a damaged file, of another site, with a wrong key, or beside a running daemon changes nothing', async () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { removeOldCopies } from '../../src/store/old-copies.ts';
+import { removeOldCopies, removeOldFiles } from '../../src/store/old-copies.ts';
 
 const now = Date.UTC(2026, 2, 10, 12);
 const day = 24 * 3_600_000;
@@ -56,4 +56,17 @@ test('what is called otherwise is nobody of its business, and no directory is no
   await copies('database.found', 'backups', 'old-before-restore-20200101T000000Z', 'database.format-x');
   expect(await removeOldCopies(stateDir, now)).toEqual([]);
   expect(await removeOldCopies(join(stateDir, 'nowhere'), now)).toEqual([]);
+});
+
+test('of key files that restores put aside the newest two stay, and those of the last day', async () => {
+  const aside = (...times: string[]) => times.map((time) => `site.key.before-restore-${time}`);
+  const old = aside('20260101T000000Z', '20260102T000000Z', '20260103T000000Z');
+  const young = aside('20260310T110000Z', '20260310T110001Z', '20260310T110002Z');
+  const others = ['site.key', 'site.key.before-restore-x', 'other.key.before-restore-20200101T000000Z'];
+  for (const name of [...old, ...others]) await writeFile(join(stateDir, name), '');
+  expect(await removeOldFiles(join(stateDir, 'site.key'), now)).toEqual([old[0]]);
+  for (const name of young) await writeFile(join(stateDir, name), '');
+  expect((await removeOldFiles(join(stateDir, 'site.key'), now)).sort()).toEqual(old.slice(1));
+  expect((await readdir(stateDir)).sort()).toEqual([...others, ...young].sort());
+  expect(await removeOldFiles(join(stateDir, 'nowhere', 'site.key'), now)).toEqual([]);
 });
