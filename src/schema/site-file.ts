@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { outputConditions } from '../core/reader-output.ts';
 import { backupTable } from './backup-table.ts';
 import { cardFormatTable, cardsTable } from './card-table.ts';
 import { duration } from './duration.ts';
@@ -118,6 +119,13 @@ export const asciiFrame = table({
   separator: choice([',', ';', ':', '-', '/', ' ']).optional(),
 });
 
+/** A sounder or a lamp at an output of a reader, by a name of its own. */
+export const readerOutput = table({
+  output: whole(0, 63),
+  follows: choice(outputConditions),
+  for: duration('1s', '24h').optional(),
+});
+
 export const reader = table({
   protocol: choice(['osdp', 'serial_ascii']),
   port: reference('port'),
@@ -125,6 +133,7 @@ export const reader = table({
   secure: flag().default(true),
   uid: choice(['as_sent', 'reversed']).optional(),
   feedback: reference('feedback').optional(),
+  outputs: named(readerOutput).optional(),
   frame: asciiFrame.optional(),
   repeat_within: duration('0s', '60s').optional(),
   heard_within: duration('1s', '24h').optional(),

@@ -16,14 +16,14 @@ export function checkAsciiReaders(draft: Draft): Finding[] {
     }
     if (protocol !== 'serial_ascii') return [];
     const why =
-      'a reader that only writes text has no address, takes part in no encryption and shows nothing';
+      'a reader that only writes text has no address, takes part in no encryption, shows and switches nothing';
     return [
       ...requiredFinding(
         draft,
         [...path, 'frame'],
         'what it sends, such as { kind = "line", content = "uid_hex" }',
       ),
-      ...misplacedFindings(draft, path, ['address', 'secure', 'feedback'], why),
+      ...misplacedFindings(draft, path, ['address', 'secure', 'feedback', 'outputs'], why),
       ...frameFindings(draft, [...path, 'frame'], frame),
       ...(frame === undefined || draft.given(...path, 'frame', 'heartbeat')
         ? []

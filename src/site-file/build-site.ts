@@ -15,6 +15,7 @@ import type { TlsTrust } from '../core/tls-trust.ts';
 import type { LockTable, PanelTable, PortTable, ReaderTable, SiteFile } from '../schema/site-file.ts';
 import { feedbackOf } from './feedback-of.ts';
 import type { Models } from './models.ts';
+import { readerOutputsOf } from './reader-outputs-of.ts';
 import { holidayOf, scheduleOf, timetableOf } from './schedule-of.ts';
 import { siteThingId } from './site-id.ts';
 import type { SitePaths } from './site-paths.ts';
@@ -156,7 +157,7 @@ function formatOf(name: string, own: SiteFile['formats']): CardFormat | undefine
 }
 
 function readerOf(
-  { keypad, frame, repeat_within, heard_within, feedback, ...reader }: ReaderTable,
+  { keypad, frame, repeat_within, heard_within, feedback, outputs, ...reader }: ReaderTable,
   formats: readonly CardFormat[],
   patterns: SiteFile['feedback'],
 ): Omit<SiteReader, 'id' | 'name'> {
@@ -173,6 +174,7 @@ function readerOf(
       ...(whole_pins === true ? { whole_pins } : {}),
     },
     ...(shown === undefined ? {} : { feedback: feedbackOf(shown) }),
+    ...(outputs === undefined ? {} : { outputs: readerOutputsOf(outputs) }),
     ...(frame === undefined
       ? {}
       : {

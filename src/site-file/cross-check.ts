@@ -7,6 +7,7 @@ import { checkPanel } from './panel-check.ts';
 import { checkPorts } from './port-check.ts';
 import type { Finding } from './problem.ts';
 import { checkReaderInputs } from './reader-input-check.ts';
+import { checkReaderOutputs } from './reader-output-check.ts';
 import { danglingFinding, repeatFindings, unusedFindings } from './reference.ts';
 import { checkRules } from './rule-check.ts';
 import { checkSchedules } from './schedule-check.ts';
@@ -27,6 +28,7 @@ export function crossCheck(draft: Draft, models: Models): Finding[] {
     ...checkPanel(draft, models),
     ...checkWiring(draft, models),
     ...checkReaderInputs(draft),
+    ...checkReaderOutputs(draft),
     ...checkDoors(draft, models),
     ...checkSchedules(draft),
   ];

@@ -32,6 +32,10 @@ export function draftOf(raw: unknown) {
     feedback: each(file['feedback'], (one) => readable(feedbackPatterns, one)),
     ports: each(file['ports'], readPort),
     readers: each(file['readers'], (one) => readable(schema.reader, one)),
+    /** By the reader's name, each by its own. */
+    outputs: each(file['readers'], (one) =>
+      each(tableOf(one)['outputs'], (output) => readable(schema.readerOutput, output)),
+    ),
     locks: each(file['locks'], (one) => readable(schema.lock, one)),
     doors: each(file['doors'], (one) => readable(schema.door, one)),
     panel: panel === undefined ? null : readable(schema.panel.omit({ partitions: true }), panel),

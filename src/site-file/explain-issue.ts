@@ -42,14 +42,25 @@ export function explainIssue(issue: Issue, raw: unknown, schema: object): Findin
   const words = (issue.values ?? issue.options ?? []).filter((word) => typeof word === 'string');
   const near = typeof found === 'string' ? nearestName(found, words) : null;
   const meant = near === null ? '' : `; did you mean "${near}"?`;
-  return [{ path, message: `expected ${issue.message}, found ${shown(found)}${meant}` }];
+  const why = unsafeCondition(path, found) ?? meant;
+  return [{ path, message: `expected ${issue.message}, found ${shown(found)}${why}` }];
 }
 
 /** Readers have relays, and sooner or later somebody wires a lock to one. */
 function unsafeKey([table]: TomlPath, key: string): string | null {
   if (table !== 'locks' || !['reader', 'output', 'reader_output'].includes(key)) return null;
-  return 'a relay in a reader is on the side of the door that strangers can reach: who opens the reader opens the door. Use a relay of a board inside (port, unit, model, relay)';
+  return `${reachable}. Use a relay of a board inside (port, unit, model, relay)`;
 }
+
+/** What an output of a reader would follow if a lock were wired to it. */
+function unsafeCondition([table, , list, , key]: TomlPath, found: unknown): string | null {
+  if (table !== 'readers' || list !== 'outputs' || key !== 'follows') return null;
+  if (typeof found !== 'string' || !/grant|open|unlock|releas|strike|access|exit/.test(found)) return null;
+  return `, which would make it a lock: ${reachable}`;
+}
+
+const reachable =
+  'a relay in a reader is on the side of the door that strangers can reach: who opens the reader opens the door';
 
 function unknownKey(key: string, known: readonly string[]): string {
   const near = nearestName(key, known);
