@@ -13,7 +13,7 @@ import {
   type Identity,
 } from './record-codec.ts';
 import type { HeadKeeper } from './sealed-head.ts';
-import { sealedBatch, storeBatch, touchedKeys } from './store-batch.ts';
+import { sealedBatch, storeBatch } from './store-batch.ts';
 import * as keys from './store-key.ts';
 import { type Scan, scanDatabase } from './store-scan.ts';
 import { faultText, verdictOn } from './verdict.ts';
@@ -93,8 +93,9 @@ export function storeOn(
 
   const write = async (commits: readonly Commit[]): Promise<readonly Committed[]> => {
     const batch = storeBatch(head, commits);
-    const operations = [...(await expiredAnswers(database, commits)), ...batch.operations];
-    const before = await valuesOf(database, touchedKeys(operations));
+    const expired = await expiredAnswers(database, commits);
+    const operations = [...expired, ...batch.operations];
+    const before = await valuesOf(database, [...batch.replaced, ...expired.map(({ key }) => key)]);
     // Where a store began there may be no link, and the sealed head may stand there for a second yet.
     const first: Operation[] = links.includes(head.revision)
       ? []
@@ -153,8 +154,8 @@ export function storeOn(
 }
 
 /** Of the keys that are there, their values. */
-async function valuesOf(database: Database, wanted: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const values = wanted.length === 0 ? [] : await database.getMany([...wanted]);
+async function valuesOf(database: Database, wanted: string[]): Promise<ReadonlyMap<string, string>> {
+  const values = wanted.length === 0 ? [] : await database.getMany(wanted);
   const found = new Map<string, string>();
   for (const [i, key] of wanted.entries()) {
     const value = values[i];

@@ -4,6 +4,7 @@ import { Level } from 'level';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import type { Database } from './database.ts';
+import { levelDatabase } from './level-database.ts';
 import { syncDirectory } from './safety-copy.ts';
 
 /** How long a database that another process holds is tried again: an old admin process may still be going. */
@@ -52,7 +53,7 @@ async function openUnlocked(
     const database = new Level<string, string>(directory, { createIfMissing: isNew });
     try {
       await database.open();
-      return database;
+      return levelDatabase(database);
     } catch (error) {
       if (codeOf(error) !== 'LEVEL_LOCKED' || clock.mono() >= deadline) throw error;
     }

@@ -2,7 +2,7 @@ import { AppError } from '../core/error.ts';
 import { type Database, entries } from './database.ts';
 import { decode, decodeRecord, type Head, type Identity } from './record-codec.ts';
 import * as keys from './store-key.ts';
-import { type Tallies, tallyBook } from './tally.ts';
+import { entryHash, type Tallies, tallyBook } from './tally.ts';
 
 /** Everything that was found in a database, without its values. */
 export interface Scan {
@@ -52,7 +52,7 @@ export async function scanDatabase(database: Pick<Database, 'iterator'>): Promis
     else if (key === keys.identityKey) identity = readable(key, () => decode<Identity>(key, value));
     else if (key === keys.headKey) head = readable(key, () => decode<Head>(key, value));
     else {
-      book.add(key, value);
+      book.add(key, entryHash(key, value));
       if (keys.isFeedKey(key)) {
         const seq = keys.feedSeqOfKey(key);
         const stretch = feed.at(-1);

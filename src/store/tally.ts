@@ -12,8 +12,9 @@ export type Tallies = Readonly<Record<string, Tally>>;
 
 /** Tallies that entries are added to and taken from. */
 export interface TallyBook {
-  add(key: string, value: string): void;
-  remove(key: string, value: string): void;
+  /** @param hashed the entry's `entryHash` */
+  add(key: string, hashed: string): void;
+  remove(key: string, hashed: string): void;
   tallies(): Tallies;
 }
 
@@ -31,17 +32,18 @@ const lanes = 8;
 
 /** A book that begins with what `before` counted. */
 export function tallyBook(before: Tallies = {}): TallyBook {
+  const all = new Map(Object.entries(before));
+  /** Groups that change, open for it. */
   const book = new Map<string, { count: number; sums: Uint16Array }>();
-  for (const [group, { count, sum }] of Object.entries(before)) book.set(group, { count, sums: sumsOf(sum) });
 
-  const change = (key: string, value: string, by: 1 | -1): void => {
+  const change = (key: string, hashed: string, by: 1 | -1): void => {
     const group = groupOf(key);
     let tally = book.get(group);
     if (tally === undefined) {
-      tally = { count: 0, sums: new Uint16Array(lanes) };
+      const { count, sum } = all.get(group) ?? none;
+      tally = { count, sums: sumsOf(sum) };
       book.set(group, tally);
     }
-    const hashed = entryHash(key, value);
     tally.count += by;
     for (let lane = 0; lane < lanes; lane++) {
       const part = hashed.charCodeAt(2 * lane) * 256 + hashed.charCodeAt(2 * lane + 1);
@@ -49,14 +51,15 @@ export function tallyBook(before: Tallies = {}): TallyBook {
     }
   };
   return {
-    add: (key, value) => change(key, value, 1),
-    remove: (key, value) => change(key, value, -1),
-    tallies: () =>
-      Object.fromEntries(
-        [...book]
-          .filter(([, { count, sums }]) => count !== 0 || sums.some((sum) => sum !== 0))
-          .map(([group, { count, sums }]) => [group, { count, sum: textOf(sums) }]),
-      ),
+    add: (key, hashed) => change(key, hashed, 1),
+    remove: (key, hashed) => change(key, hashed, -1),
+    tallies() {
+      for (const [group, { count, sums }] of book) {
+        if (count === 0 && sums.every((sum) => sum === 0)) all.delete(group);
+        else all.set(group, { count, sum: textOf(sums) });
+      }
+      return Object.fromEntries(all);
+    },
   };
 }
 

@@ -115,6 +115,31 @@ export function storeContract(name: string, make: () => Promise<TestDatabase>): 
       expect(await usersOf(store)).toEqual([userRecord(2).id]);
     });
 
+    test('however a record is put and removed, in shared batches or alone, a restart finds it proved whole', async () => {
+      let before: User | null = null;
+      const step = (does: string): Commit => {
+        const after = does === 'put' ? userRecord(7, { revision: (before?.revision ?? 0) + 1 }) : null;
+        const change: Change = { kind: 'user', id: userRecord(7).id, before, after };
+        before = after;
+        return { changes: [change], feed: [] };
+      };
+      for (const together of [
+        'put',
+        'put remove',
+        'put put remove put',
+        'put',
+        'remove put',
+        'remove',
+        'put',
+      ]) {
+        const store = await openNext();
+        await Promise.all(together.split(' ').map((does) => store.commit(step(does))));
+        expect(await usersOf(store)).toHaveLength(before === null ? 0 : 1);
+        await store.close();
+      }
+      await openNext();
+    });
+
     test('writers that wait share a batch, each batch is synced, and there is one at a time', async () => {
       let running = 0;
       const sizes: number[] = [];

@@ -3,7 +3,7 @@ import { deflateRaw, inflateRaw } from 'node:zlib';
 import { AppError } from '../../core/error.ts';
 import { decode, type Head } from '../record-codec.ts';
 import { headKey, identityKey, revisionOfLink } from '../store-key.ts';
-import { differences, type Tallies, tallyBook } from '../tally.ts';
+import { differences, entryHash, type Tallies, tallyBook } from '../tally.ts';
 import { differenceText } from '../verdict.ts';
 import { type BackupSecret, chunkSealer, openChunks, unusable } from './chunk-cipher.ts';
 
@@ -111,7 +111,7 @@ function counter() {
   return {
     take([key, value]: Entry): void {
       if (key === headKey) head = decode<Head>(key, value);
-      else if (key !== identityKey && revisionOfLink(key) === null) book.add(key, value);
+      else if (key !== identityKey && revisionOfLink(key) === null) book.add(key, entryHash(key, value));
     },
     end(): { tail: BackupTail; lacking: string | null } {
       const tallies = book.tallies();
