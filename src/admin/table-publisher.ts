@@ -72,6 +72,7 @@ export function tablePublisher(parts: {
   let offers = 0;
   /** By patches that follow the offer: what these revisions take away is taken from the doors. */
   let narrowed = 0;
+  let flushing = false;
 
   const version = (revision: number): TableVersion => ({ table_id: tableId, revision });
   const applied = (revision: number): boolean => inForce !== null && inForce >= revision;
@@ -96,6 +97,16 @@ export function tablePublisher(parts: {
     }
     if (offer !== null) sendOffer(offer);
     if (offer === null || offer.told) sendPatches();
+  };
+
+  /** When all who hear of their durable commits in this turn have: writers that shared a batch share a patch. */
+  const flushSoon = (): void => {
+    if (flushing) return;
+    flushing = true;
+    queueMicrotask(() => {
+      flushing = false;
+      flush();
+    });
   };
 
   const sendOffer = (current: Offer): void => {
@@ -165,7 +176,7 @@ export function tablePublisher(parts: {
         rows.set(`${ref.row}/${ref.id}`, { ref, row: source === null ? null : compileRow(source) });
       }
       queue({ revision, rows });
-      flush();
+      flushSoon();
     },
     heard(message) {
       switch (message.type) {

@@ -14,7 +14,10 @@ export interface Carrier {
   close(): void;
 }
 
-/** An acknowledgement of its own is sent after this many messages that nothing of ours went back for. */
+/**
+ * An acknowledgement of its own is sent after this many messages that nothing of ours went back for. Fewer need none: a full window is
+ * many more.
+ */
 const ackEvery = 32;
 
 /** Builds a windowed Link on a carrier. */
@@ -25,13 +28,10 @@ export function linkOver<Out, In>(carrier: Carrier): Link<Out, In> {
   let told = 0;
   let full = false;
   let dead: string | null = null;
-  let ackPlanned = false;
   let owner: LinkOwner<In> | null = null;
   const early: In[] = [];
 
   const tellAck = (): void => {
-    ackPlanned = false;
-    if (dead !== null || told === received) return;
     told = received;
     carrier.post({ ack: received });
   };
@@ -43,10 +43,6 @@ export function linkOver<Out, In>(carrier: Carrier): Link<Out, In> {
       if (envelope.n !== undefined) {
         received = envelope.n;
         if (received - told >= ackEvery) tellAck();
-        else if (!ackPlanned) {
-          ackPlanned = true;
-          setImmediate(tellAck);
-        }
         if (owner === null) early.push(envelope.message as In);
         else owner.message(envelope.message as In);
       }

@@ -129,10 +129,20 @@ describe('what is sent', () => {
       changes: [{ kind: 'credential', id: 'c', before: null, after: aCredential('c', 'u1') }],
       feed: [],
     });
+    await store.sync(1);
     await quiet();
     expect(sent.map(({ type }) => type)).toEqual(['patch', 'patch']);
     expect(door.version).toEqual({ table_id: 'db-1', revision: 2 });
     expect(rowsText(door.rows())).toBe(rowsText([userRow(aUser('u1'), [aCredential('c', 'u1')], [])]));
+  });
+
+  test('commits that became durable together are one patch, up to the last of them', async () => {
+    const { directory, publisher, door, sent, quiet } = await readySite(manualStore());
+    for (let i = 1; i <= 32; i++) void directory.commit({ changes: users(i, 1), feed: [] });
+    await quiet();
+    expect(sent).toMatchObject([{ type: 'patch', base: { revision: 0 }, version: { revision: 32 } }]);
+    expect(door.rows().length).toBe(32);
+    expect(publisher.inSync()).toBe(true);
   });
 
   test('nothing is sent before it is durable, and nothing at all when the disk refuses', async () => {

@@ -40,12 +40,20 @@ describe('the window', () => {
     expect([link.send(0), link.send(0), link.send(0)]).toEqual([true, true, false]);
   });
 
-  test('a peer that only listens still acknowledges, soon and not message by message', async () => {
+  test('a peer that only listens still acknowledges, not message by message, and long before a window is full', () => {
     const { link, posted, arrive } = oneEnd();
     link.open(deaf);
-    for (let n = 1; n <= 40; n++) arrive({ ack: 0, n, message: n });
-    await turn();
-    expect(posted.map(({ ack }) => ack)).toEqual([32, 40]);
+    for (let n = 1; n <= linkWindow; n++) arrive({ ack: 0, n, message: n });
+    expect(posted.map(({ ack }) => ack)).toEqual([32, 64, 96, 128, 160, 192, 224, 256]);
+  });
+
+  test('what is sent acknowledges too, and nothing is acknowledged twice', () => {
+    const { link, posted, arrive } = oneEnd();
+    link.open(deaf);
+    for (let n = 1; n <= 31; n++) arrive({ ack: 0, n, message: n });
+    link.send(0);
+    for (let n = 32; n <= 62; n++) arrive({ ack: 0, n, message: n });
+    expect(posted.map(({ ack }) => ack)).toEqual([31]);
   });
 
   test('messages that came before the owner are handed over first, then the end of the Link', () => {
