@@ -17,7 +17,7 @@ export async function run(): Promise<BenchLine[]> {
   return [await roundTrip(9_600), await roundTrip(115_200), await behindPolling(), await deadBoard()];
 }
 
-/** Boards with one lock each, in polling. `dead`: the first board has no power. */
+/** Boards with one lock each, in polling. `dead`: the last board has no power. */
 function runningBus(baud: number, boards: number, dead = false) {
   const wire = pacedBus(baud, bitsPerCharacter, turnaroundMs);
   const locks = Array.from({ length: boards }, (_, n) => siteLock(n));
@@ -27,7 +27,7 @@ function runningBus(baud: number, boards: number, dead = false) {
       send,
       locks.map(({ unit, model }) => ({ unit, model })),
     );
-    board.unit(1).faults.silent = dead;
+    board.unit(boards).faults.silent = dead;
     return board.receive;
   });
   const bus = relayLockBus(locks, modbusLine(wire.line, wire.driverClock), wire.driverClock);
@@ -40,9 +40,9 @@ function runningBus(baud: number, boards: number, dead = false) {
 async function roundTrip(baud: number): Promise<BenchLine> {
   const { clock, frames, byteMs } = runningBus(baud, 16);
   const [from, first] = [clock.mono(), frames.length];
-  const begun = performance.now();
+  const begun = process.cpuUsage();
   clock.advance(60_000);
-  const worked = performance.now() - begun;
+  const worked = process.cpuUsage(begun).user / 1_000;
   const elapsed = clock.mono() - from;
   const seen = frames.slice(first);
   const exchanges = seen.filter((frame) => frame.from === 'driver').length;
@@ -59,13 +59,19 @@ async function roundTrip(baud: number): Promise<BenchLine> {
   };
 }
 
-/** From `release` until the last byte of the command is at its board, at moments that fall anywhere in the polls. */
-async function unlocks(running: ReturnType<typeof runningBus>, boards: readonly number[], count: number) {
+/** From `release` until the last byte of the command is at its board, every so often and up to 100 ms later: anywhere in the polls. */
+async function unlocks(
+  running: ReturnType<typeof runningBus>,
+  boards: readonly number[],
+  count: number,
+  everyMs: number,
+) {
   const { clock, bus, frames, byteMs } = running;
   const random = seededRandom(5);
   const samples = new Float64Array(count);
+  const begun = clock.mono();
   for (let n = 0; n < count; n++) {
-    clock.advance(1_000 + random(10_000) / 13);
+    clock.advance(begun + (n + 1) * everyMs + random(1_300) / 13 - clock.mono());
     const before = frames.length;
     const asked = clock.mono();
     const board = boards[n % boards.length] ?? 0;
@@ -86,7 +92,7 @@ async function unlocks(running: ReturnType<typeof runningBus>, boards: readonly 
 
 async function behindPolling(): Promise<BenchLine> {
   const running = runningBus(9_600, 16);
-  const samples = await unlocks(running, [0, 5, 10, 15], 200);
+  const samples = await unlocks(running, [0, 5, 10, 15], 200, 1_400);
   const longest = quantile(samples, 1);
   const request = 8 * running.byteMs;
   const exchange = request + 6 * running.byteMs + turnaroundMs + silenceMs(9_600);
@@ -100,21 +106,32 @@ async function behindPolling(): Promise<BenchLine> {
   };
 }
 
+/**
+ * Against the same bus without the dead board: that is probed every 30 s, and a probe in flight has to end. What that adds to the
+ * mean is the bound.
+ */
 async function deadBoard(): Promise<BenchLine> {
-  const alive = [1, 2, 3];
+  const [count, probeEveryMs] = [12_000, 30_000];
   const means: number[] = [];
   const longest: number[] = [];
+  let probeMs = 0;
   for (const dead of [false, true]) {
-    const samples = await unlocks(runningBus(115_200, 4, dead), alive, 400);
+    const running = runningBus(115_200, dead ? 4 : 3, dead);
+    // Until it is probed no more often than it will be for ever.
+    running.clock.advance(60_000);
+    // The unlocks fall evenly upon the time from probe to probe.
+    const samples = await unlocks(running, [0, 1, 2], count, (156 * probeEveryMs) / count);
     means.push(samples.reduce((sum, ms) => sum + ms, 0) / samples.length);
     longest.push(quantile(samples, 1));
+    probeMs = (8 + 6) * running.byteMs + model.reply_timeout_ms;
   }
   const [well = 1, ill = 0] = means;
+  const bound = 1 + probeMs ** 2 / 2 / probeEveryMs / well;
   return {
     goal: 'S11',
-    what: 'Modbus, 115200 baud, 4 boards, one of them dead: unlocks at the others, 400 each',
+    what: `Modbus, 115200 baud, 4 boards, one of them dead: unlocks at the others, ${count} each, against a bus without it`,
     target: 'mean within 10 %',
-    measured: `${(ill / well).toFixed(2)}x: ${ill.toFixed(2)} against ${well.toFixed(2)} ms (longest ${longest[1]?.toFixed(0)} against ${longest[0]?.toFixed(0)} ms)`,
+    measured: `${(ill / well).toFixed(2)}x (a probe in flight must end: ${bound.toFixed(2)}x): ${ill.toFixed(2)} against ${well.toFixed(2)} ms (longest ${longest[1]?.toFixed(0)} against ${longest[0]?.toFixed(0)} ms)`,
     met: ill <= 1.1 * well,
   };
 }

@@ -159,6 +159,9 @@ export function parse(bytes: Uint8Array, side: Side, awaited: readonly Awaited[]
   return intact(frame) ? { type: 'frame', frame } : { type: 'skip', n: 1, why: 'bad_crc' };
 }
 
+/** The code of its function, which its answer carries too. */
+export const functionCode = ({ fn }: Request): number => functions[fn].code;
+
 /** How many bytes a request takes on the wire. */
 export function requestSize(request: Request): number {
   const { body } = request;

@@ -1,7 +1,8 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import type { Line, LineOwner } from '../core/line.ts';
-import { awaitedReplies, parse, rawHex, requestSize } from './frame.ts';
+import { awaitedReplies, functionCode, parse, rawHex, requestSize } from './frame.ts';
 import { modbusPort, type PortRequest } from './modbus-port.ts';
+import { overdueAnswers } from './overdue.ts';
 
 /** What goes first: letting someone in, then making a door secure, then asking, then codes for locks that keep them. */
 const priorities = ['unlock', 'secure', 'poll', 'programming'] as const;
@@ -28,6 +29,8 @@ export interface Exchange {
   request: PortRequest;
   /** Longest time the board takes to answer, from the last byte of the request to the first of the reply. */
   timeoutMs: number;
+  /** The unit is known to be silent: if it stays so, the others do not wait for its late answer. */
+  probe?: boolean;
   /** Asked immediately before the bytes leave. */
   wanted?: () => boolean;
   /** Called once. `damaged`: bytes with a bad CRC came while it was in flight. */
@@ -56,22 +59,26 @@ const queueBound = 256;
 const deafMs = 10_000;
 /** Start, 8 data, parity or second stop, stop (Serial Line 1.02, section 2.5.1). */
 const bitsPerCharacter = 11;
+/**
+ * A byte has ended at least so long before it is heard of here, or the next leaves: interrupts, system calls, the event loop. At 9600
+ * baud the silence due is 4.01 ms, and timers count whole milliseconds: a fifth would be lost for the hundredth.
+ */
+const hearingMs = 0.05;
 
 type Phase =
   | { type: 'down'; reason: string }
   | { type: 'idle' }
-  | { type: 'waiting'; exchange: Exchange; damaged: boolean; raw: string | null; cancel: Cancel }
-  /** Silent after an unanswered request, until its late answer or the longest reply time. */
-  | { type: 'draining'; head: readonly number[]; cancel: Cancel };
+  | { type: 'waiting'; exchange: Exchange; damaged: boolean; raw: string | null; cancel: Cancel };
 
 /**
- * One request in flight on one line. Deadlines are ours, by the Clock. After an unanswered request the line
- * stays silent for the board's longest reply time once more, so that a late answer is never taken for the next one's.
+ * One request in flight on one line. Deadlines are ours, by the Clock. After an unanswered request the line, or towards a unit
+ * known to be silent that unit only, is given the board's longest reply time once more, so that a late answer is never taken
+ * for the next one's.
  */
 export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Queue {
   const characterMs = (bitsPerCharacter * 1000) / line.baud;
   // 3.5 characters; above 19200 baud a fixed 1.75 ms (Serial Line 1.02, section 2.5.1.1).
-  const silenceMs = line.baud > 19_200 ? 1.75 : 3.5 * characterMs;
+  const silenceMs = (line.baud > 19_200 ? 1.75 : 3.5 * characterMs) - hearingMs;
   const waiting: Record<Priority, Exchange[]> = { unlock: [], secure: [], poll: [], programming: [] };
   let overtaken = 0;
   let phase: Phase = { type: 'down', reason: 'the line is not up yet' };
@@ -80,14 +87,20 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
   let heardAt = clock.mono();
   let pumping: Cancel | null = null;
   let ending: (() => void) | null = null;
+  const overdue = overdueAnswers(clock, pump);
 
   const port = modbusPort((bytes) => {
     if (!line.write(bytes)) fail('the line is down', false);
   });
 
+  const shift = (priority: Priority): Exchange | undefined => {
+    const at = waiting[priority].findIndex(({ request }) => overdue.mayAsk(request.unit));
+    return at < 0 ? undefined : waiting[priority].splice(at, 1)[0];
+  };
+
   const next = (): Exchange | undefined => {
     for (const priority of overtaken < mostOvertaking ? priorities : programmingsTurn) {
-      for (let first = waiting[priority].shift(); first !== undefined; first = waiting[priority].shift()) {
+      for (let first = shift(priority); first !== undefined; first = shift(priority)) {
         if (first.wanted?.() ?? true) return first;
         first.done({ type: 'dropped' }, false);
       }
@@ -128,11 +141,11 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
     port.request(request);
   }
 
-  function finish(result: ExchangeResult, then: Phase): void {
+  function finish(result: ExchangeResult): void {
     if (phase.type !== 'waiting') return;
     const { exchange, damaged, cancel } = phase;
     cancel();
-    phase = then;
+    phase = { type: 'idle' };
     exchange.done(result, damaged);
     pump();
   }
@@ -140,26 +153,19 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
   function expire(): void {
     if (phase.type !== 'waiting') return;
     const { exchange, raw } = phase;
-    const [{ head }] = awaitedReplies(exchange.request);
-    const cancel = clock.after(exchange.timeoutMs, drained);
-    finish({ type: 'unanswered', raw }, { type: 'draining', head: head.slice(0, 2), cancel });
+    const { request, timeoutMs, probe = false } = exchange;
+    overdue.add({ unit: request.unit, code: functionCode(request), probed: probe }, timeoutMs);
     if (clock.mono() - heardAt >= deafMs) {
       heardAt = clock.mono();
       line.reset('nothing heard from any board');
     }
-  }
-
-  function drained(): void {
-    if (phase.type !== 'draining') return;
-    phase.cancel();
-    phase = { type: 'idle' };
-    pump();
+    finish({ type: 'unanswered', raw });
   }
 
   function fail(reason: string, sent = true): void {
     const was = phase;
     phase = { type: 'down', reason };
-    if (was.type === 'draining') was.cancel();
+    overdue.clear();
     if (was.type === 'waiting') {
       was.cancel();
       was.exchange.done({ type: 'line_down', sent, reason }, was.damaged);
@@ -173,17 +179,14 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
   }
 
   function take(frame: Uint8Array): void {
-    const unit = frame[0] ?? 0;
+    const [unit = 0, code = 0] = frame;
+    if (overdue.take(unit, code)) return;
     const raw = rawHex(frame);
     switch (phase.type) {
       case 'down':
         break;
       case 'idle':
         watcher.unexpected(unit, 'a frame that nobody asked for', raw);
-        break;
-      case 'draining':
-        if (unit === phase.head[0] && ((frame[1] ?? 0) & 0x7f) === phase.head[1]) drained();
-        else watcher.unexpected(unit, 'a frame that nobody asked for', raw);
         break;
       case 'waiting': {
         const verdict = port.judge(frame);
@@ -193,12 +196,12 @@ export function modbusQueue(line: Line, clock: Clock, watcher: QueueWatcher): Qu
             watcher.unexpected(unit, verdict.why, raw);
             break;
           case 'exception':
-            finish({ ...verdict, raw }, { type: 'idle' });
+            finish({ ...verdict, raw });
             break;
           case 'bits':
           case 'registers':
           case 'written':
-            finish(verdict, { type: 'idle' });
+            finish(verdict);
             break;
         }
       }

@@ -54,7 +54,7 @@ export interface StationRules {
 
 /**
  * A unit that is dead is asked once in a while only (1 s doubling to 30 s), because every unanswered question costs the whole
- * line its timeout twice over.
+ * line its timeout.
  */
 export function busStation(
   { unit, timeoutMs, lastProbeMs = usualLastProbeMs }: StationRules,
@@ -141,6 +141,7 @@ export function busStation(
       priority,
       request,
       timeoutMs,
+      probe: mode === 'probing',
       ...(wanted && { wanted }),
       done(result, damaged) {
         judge(result, damaged);
