@@ -46,6 +46,8 @@ export function accessService(parts: {
       (door_id === undefined || ('door_id' in target && target.door_id === door_id)) &&
       (door_group_id === undefined || ('door_group_id' in target && target.door_group_id === door_group_id)),
     warnings: (access) => effectiveTime(book, directory, Date.parse(writer.now())).ofAccess(access),
+    warningsWithout: ({ user_id }) =>
+      effectiveTime(book, directory, Date.parse(writer.now())).ofUserWithout(user_id),
   });
 }
 

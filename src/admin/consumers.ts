@@ -3,7 +3,7 @@ import { AppError } from '../core/error.ts';
 import type { FeedReader } from '../schema/api/consumer.ts';
 import type { FeedConsumer, Marks, Store } from '../schema/storage.ts';
 import { cursorAt, placeOf } from './feed-place.ts';
-import type { ConsumersService } from './ports.ts';
+import type { ConsumersService } from './feed-port.ts';
 import type { Directory } from './storage.ts';
 
 /** Names in all: each holds entries back from being dropped. */

@@ -9,6 +9,7 @@ import {
 } from '../schema/record.ts';
 import { canonicalValue, keyOf, reservedPin, stillStored, valueInUse } from './credential-value.ts';
 import { checked, invalidInput } from './input.ts';
+import { planOf } from './plan.ts';
 import type { CredentialsService } from './ports.ts';
 import { syncFor } from './programming/concerned.ts';
 import { showCredential } from './record-change.ts';
@@ -106,7 +107,8 @@ export function credentialsService(parts: {
         return credentials.create(fields, options);
       await writer.write([], false, options);
       const object = showCredential(holder);
-      return { object, created: false, applied: null, ...syncFor(directory, [holder.id]) };
+      const plan = options.dry_run ? { plan: planOf([]) } : {};
+      return { object, created: false, applied: null, ...plan, ...syncFor(directory, [holder.id]) };
     },
     async replace(externalId, fields, options) {
       const named = directory.byExternalId('credential', externalId);

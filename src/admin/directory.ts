@@ -280,7 +280,7 @@ function directoryOf(records: RecordsInMemory, store: Pick<Store, 'commit' | 're
     rehearse(changes, also, look) {
       const made = makeWith({ changes, feed: [] }, also);
       try {
-        look();
+        look(made.changes);
       } finally {
         undo(made.changes);
       }

@@ -12,6 +12,8 @@ export interface EffectiveTime {
   ofAccess(access: Access): ScheduleWarning[];
   /** Of a user who has access, but none that counts at any minute. */
   ofUser(userId: string): ScheduleWarning[];
+  /** Of a user from whom access has been taken: whether nothing is left that counts. */
+  ofUserWithout(userId: string): ScheduleWarning[];
 }
 
 /** What stands in for the records of the same ids. */
@@ -66,16 +68,23 @@ export function effectiveTime(
     return { pointer: '/schedule_id', detail };
   };
 
+  const ofUser = (userId: string): ScheduleWarning[] => {
+    const all = directory.accessOf(userId);
+    if (all.length === 0 || all.some((access) => fault(access) === null)) return [];
+    const detail = `this user gets in nowhere: none of ${all.length} access counts at any minute`;
+    return [{ code: 'no_effective_minute', pointer: '', detail }];
+  };
+
   return {
+    ofUser,
+    ofUserWithout(userId) {
+      if (directory.accessOf(userId).length > 0) return ofUser(userId);
+      const detail = 'this user gets in nowhere without it: it is the last access';
+      return [{ code: 'no_effective_minute', pointer: '', detail }];
+    },
     ofAccess(access) {
       const found = fault(access);
       return found === null ? [] : [{ code: 'no_effective_minute', ...found }];
-    },
-    ofUser(userId) {
-      const all = directory.accessOf(userId);
-      if (all.length === 0 || all.some((access) => fault(access) === null)) return [];
-      const detail = `this user gets in nowhere: none of ${all.length} access counts at any minute`;
-      return [{ code: 'no_effective_minute', pointer: '', detail }];
     },
   };
 }

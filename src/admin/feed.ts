@@ -3,7 +3,7 @@ import { AppError } from '../core/error.ts';
 import type { FeedEntry, Store } from '../schema/storage.ts';
 import { entryFilter } from './entry-filter.ts';
 import { cursorAt, cursorGone, placeOf } from './feed-place.ts';
-import type { FeedService } from './ports.ts';
+import type { FeedService } from './feed-port.ts';
 import type { Directory } from './storage.ts';
 
 /** Readers that may wait at one time. Each costs one read of the database per commit. */

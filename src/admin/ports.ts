@@ -4,10 +4,10 @@ import type { Site } from '../core/site.ts';
 import type { DoorsStatus } from '../core/status.ts';
 import type { DoorMode } from '../core/timetable.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
-import type { FeedReader } from '../schema/api/consumer.ts';
 import type { DoorCapabilities, EffectiveAccess } from '../schema/api/effective-access.ts';
 import type { ImportReport } from '../schema/api/import.ts';
 import type { Operation } from '../schema/api/operation.ts';
+import type { Plan } from '../schema/api/plan.ts';
 import type { WarningList } from '../schema/api/warning.ts';
 import type { WebhookAttempt, WebhookDeliveries } from '../schema/api/webhook.ts';
 import type { ConfirmationView, HolderView, SlotView, Sync } from '../schema/confirmation.ts';
@@ -25,11 +25,12 @@ import type {
   UserFields,
 } from '../schema/record.ts';
 import type { HolidayFields, HolidayShown, ScheduleFields, ScheduleShown } from '../schema/schedule.ts';
-import type { Commit, FeedEntry, IdempotentAnswer } from '../schema/storage.ts';
+import type { Commit, IdempotentAnswer } from '../schema/storage.ts';
 import type { StorageDamage, StorageInfo } from '../schema/storage-damage.ts';
 import type { SystemInfo } from '../schema/system-info.ts';
 import type { TimetableFields, TimetableShown } from '../schema/timetable.ts';
 import type { Webhook, WebhookFields } from '../schema/webhook.ts';
+import type { ConsumersService, FeedService } from './feed-port.ts';
 
 /** The service the admin process offers to the API and the command line. */
 
@@ -63,6 +64,8 @@ export interface Written<T> {
   sync?: Sync;
   /** Of a dry run, for what is judged by time. */
   warnings?: ScheduleWarning[];
+  /** Of a dry run: what it would do. */
+  plan?: Plan;
 }
 
 export interface Page<T> {
@@ -83,7 +86,7 @@ export interface Resource<T, F, Filter> {
   /** `fields`: the members to change. */
   update(id: string, fields: Partial<F>, options: WriteOptions): Promise<Written<T>>;
   replace(externalId: string, fields: F, options: WriteOptions): Promise<Written<T>>;
-  remove(id: string, options: WriteOptions): Promise<{ applied: boolean | null; sync?: Sync }>;
+  remove(id: string, options: WriteOptions): Promise<Omit<Written<T>, 'object' | 'created'>>;
 }
 
 /** How each credential stands at each device. */
@@ -152,28 +155,6 @@ export interface KeysService {
   remove(id: string, options: WriteOptions): Promise<void>;
   /** Null for a token nobody has. */
   authenticate(token: string): Caller | null;
-}
-
-export interface FeedService {
-  /** The cursor right after an entry; without a number, after the newest. */
-  cursor(seq?: number): string;
-  /**
-   * Entries after a cursor (null: from the oldest kept), filtered by type (`access.*` or a whole type). With nothing to give it waits
-   * up to `waitMs` for the first. `invalid_cursor` or `cursor_gone` for a cursor it cannot follow.
-   */
-  read(
-    query: { after: string | null; limit: number; types: readonly string[]; waitMs: number },
-    aborted: AbortSignal,
-  ): Promise<{ items: FeedEntry[]; cursor: string; more: boolean }>;
-}
-
-export interface ConsumersService {
-  /** By name. */
-  list(): FeedReader[];
-  get(name: string): FeedReader;
-  /** Moves it forward, or makes it; a cursor that is not newer changes nothing. `invalid_cursor` or `cursor_gone` as in the feed. */
-  acknowledge(name: string, cursor: string): Promise<{ consumer: FeedReader; created: boolean }>;
-  remove(name: string): Promise<void>;
 }
 
 /** Writes that make a secret give it back, this once; null in a dry run. */

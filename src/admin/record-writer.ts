@@ -1,6 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import { uuidV7 } from '../core/uuid.ts';
+import type { Plan } from '../schema/api/plan.ts';
 import type { Commit, FeedEntry, ManagedChange } from '../schema/storage.ts';
+import { planOf } from './plan.ts';
 import type { WriteOptions } from './ports.ts';
 import type { Planner } from './programming/planner.ts';
 import { changeEntry } from './record-change.ts';
@@ -23,13 +25,13 @@ export interface RecordWriter {
    * Makes the changes durable; nothing for a dry run. No changes: waits until what was read to find that out is durable.
    * For a narrowing write, waits up to 1 s for the doors and answers whether they go by it; null for others.
    * `result`: what the caller will answer, given that; kept with the changes where the options say how. A dry run asks for it while all is
-   * as it would be.
+   * as it would be, and tells the plan.
    */
   write(
     changes: readonly ManagedChange[],
     narrowing: boolean,
     options: Pick<WriteOptions, 'dry_run' | 'if_armed' | 'keep'>,
-    result?: (applied: boolean | null) => unknown,
+    result?: (applied: boolean | null, plan?: Plan) => unknown,
   ): Promise<boolean | null>;
   /** Puts one entry into the feed, without a change: for what only needs to be known. */
   note(entry: Pick<FeedEntry, 'type' | 'resource' | 'data'>): Promise<void>;
@@ -72,7 +74,7 @@ export function recordWriter(parts: {
           directory.rehearse(
             changes,
             () => follow(changes, options),
-            () => result?.(null),
+            (all) => result?.(null, planOf(all)),
           );
         }
         return null;

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../core/error.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
-import type { Sync } from '../schema/confirmation.ts';
 import type { Records } from '../schema/storage.ts';
 import { invalidInput } from './input.ts';
+import { planOf } from './plan.ts';
 import type { Caller, Resource, WriteOptions, Written } from './ports.ts';
 import { credentialsConcerned, syncFor } from './programming/concerned.ts';
 import { changeOf } from './record-change.ts';
@@ -41,6 +41,8 @@ export interface ResourceRules<K extends ResourceKind, T, F, Filter> {
   matches(record: Records[K], filter: Filter): boolean;
   /** What a dry run says of a record that could be stored, and may not be meant so. */
   warnings?(after: Records[K]): ScheduleWarning[];
+  /** What a dry run says of a record that could be removed; asked while it is gone. */
+  warningsWithout?(gone: Records[K]): ScheduleWarning[];
 }
 
 export interface ResourceWithVerbs<K extends ResourceKind, T, F, Filter> extends Resource<T, F, Filter> {
@@ -100,9 +102,14 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
     });
     if (!options.dry_run) return written(await writer.write(changes, narrowing, options, written));
     const tried: Written<T>[] = [];
-    await writer.write(changes, narrowing, options, (applied) => tried.push(written(applied)));
+    await writer.write(changes, narrowing, options, (applied, plan = planOf([])) =>
+      tried.push({ ...written(applied), plan }),
+    );
     const warnings = rules.warnings?.(after);
-    return { ...(tried[0] ?? written(null)), ...(warnings === undefined ? {} : { warnings }) };
+    return {
+      ...(tried[0] ?? { ...written(null), plan: planOf([]) }),
+      ...(warnings === undefined ? {} : { warnings }),
+    };
   };
 
   const revise: ResourceWithVerbs<K, T, F, Filter>['revise'] = async (
@@ -160,8 +167,12 @@ export function resource<K extends ResourceKind, T, F extends { external_id: str
         const applied = await writer.write(changes, true, options);
         return { applied, ...syncFor(directory, concerned) };
       }
-      const tried: { sync?: Sync }[] = [];
-      await writer.write(changes, true, options, () => tried.push(syncFor(directory, concerned)));
+      const tried: Omit<Written<T>, 'object' | 'created' | 'applied'>[] = [];
+      await writer.write(changes, true, options, (_, plan = planOf([])) => {
+        const warnings = rules.warningsWithout?.(before);
+        const told = warnings === undefined ? {} : { warnings };
+        tried.push({ plan, ...told, ...syncFor(directory, concerned) });
+      });
       return { applied: null, ...tried[0] };
     },
   };

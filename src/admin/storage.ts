@@ -72,8 +72,12 @@ export interface Directory {
    * after that, for what a repeated request is told.
    */
   commit(commit: Commit, also?: () => Consequences, answer?: () => Commit['idempotency']): Promise<Committed>;
-  /** Tries changes and what follows from them, has a look at how all is then, and takes all back. Throws what `also` throws. */
-  rehearse(changes: readonly Change[], also: () => Consequences, look: () => void): void;
+  /** Tries changes and what follows from them, has a look at how all is then and at all of them, and takes all back. Throws what `also` throws. */
+  rehearse(
+    changes: readonly Change[],
+    also: () => Consequences,
+    look: (changes: readonly Change[]) => void,
+  ): void;
   /** Resolves with the number of the last commit when all made so far are durable; rejects when one of them failed. */
   settled(): Promise<number>;
   /** Called in order after each durable commit. */

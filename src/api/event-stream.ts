@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { FeedService } from '../admin/ports.ts';
+import type { AdminService } from '../admin/ports.ts';
 import { AppError } from '../core/error.ts';
 import { type ApiContext, callerOf } from './context.ts';
 
@@ -9,7 +9,7 @@ const aliveMs = 15_000;
 /** Entries in memory for one stream: the next page is read when these have been taken. */
 const pageSize = 50;
 
-type FeedPage = Awaited<ReturnType<FeedService['read']>>;
+type FeedPage = Awaited<ReturnType<AdminService['feed']['read']>>;
 
 /** Whether the client asks for server-sent events. */
 export function wantsEvents({ headers }: FastifyRequest): boolean {

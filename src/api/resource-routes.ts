@@ -4,7 +4,7 @@ import type { AnswerName, BodyName, PartName } from '../schema/api/catalogue.ts'
 import type { Scope } from '../schema/record.ts';
 import type { ApiContext } from './context.ts';
 import { once } from './repeated-request.ts';
-import { answerWritten, tag, writeOptions } from './write-request.ts';
+import { answerRemoved, answerWritten, tag, writeOptions } from './write-request.ts';
 
 interface Stored {
   id: string;
@@ -127,8 +127,7 @@ export function resourceRoutes<
     }),
     async (request) => {
       const options = writeOptions(request);
-      const { applied } = await resource.remove(request.params.id, options);
-      return { applied, dry_run: options.dry_run };
+      return answerRemoved(await resource.remove(request.params.id, options), options.dry_run);
     },
   );
 

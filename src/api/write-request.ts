@@ -17,16 +17,26 @@ export function writeOptions(request: FastifyRequest): WriteOptions {
 /** The answer to a write: the object, with what became of it. 201 when it was made. */
 export function answerWritten<T extends object>(
   reply: FastifyReply,
-  { object, created, applied, warnings, sync }: Written<T>,
+  { object, created, ...became }: Written<T>,
   { dry_run }: WriteOptions,
-): T & Pick<Written<T>, 'applied' | 'warnings' | 'sync'> & { dry_run: boolean } {
+): T & Became & { dry_run: boolean } {
   reply.code(created && !dry_run ? 201 : 200);
+  return { ...object, ...answerRemoved(became, dry_run) };
+}
+
+type Became = Omit<Written<unknown>, 'object' | 'created'>;
+
+/** What became of a write, without an object. */
+export function answerRemoved(
+  { applied, sync, warnings, plan }: Became,
+  dry_run: boolean,
+): Became & { dry_run: boolean } {
   return {
-    ...object,
     applied,
     dry_run,
     ...(warnings === undefined ? {} : { warnings }),
     ...(sync === undefined ? {} : { sync }),
+    ...(plan === undefined ? {} : { plan }),
   };
 }
 

@@ -49,7 +49,8 @@ describe('writes', () => {
       applied: true,
     });
     const gone = await api.call('DELETE', `/v1/users/${id}`);
-    expect([gone.status, gone.body]).toEqual([200, { applied: true, dry_run: false }]);
+    expect([gone.status, gone.body]).toMatchObject([200, { applied: true, dry_run: false }]);
+    expect(gone.body).not.toHaveProperty('plan');
     expect((await api.call('GET', `/v1/users/${id}`)).status).toBe(404);
   });
 
@@ -57,7 +58,9 @@ describe('writes', () => {
     const id = await made();
     const dry = await api.call('POST', '/v1/users?dry_run=true', { last_name: 'Roe' });
     expect([dry.status, dry.body['dry_run']]).toEqual([200, true]);
-    await api.call('DELETE', `/v1/users/${id}?dry_run=true`);
+    const plan = { actions: [expect.objectContaining({ do: 'delete', resource: `user/${id}` })], total: 1 };
+    const gone = await api.call('DELETE', `/v1/users/${id}?dry_run=true`);
+    expect([gone.status, gone.body]).toMatchObject([200, { applied: null, dry_run: true, plan }]);
     await api.call('POST', `/v1/users/${id}/suspend?dry_run=true`);
     const { body } = await api.call('GET', '/v1/users');
     expect(body['items']).toEqual([expect.objectContaining({ id, suspended: false, revision: 1 })]);

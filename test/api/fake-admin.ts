@@ -216,11 +216,14 @@ export function fakeAdmin(): FakeAdmin {
       },
       async remove(id, options) {
         const object = get(id);
-        if (!options.dry_run) {
-          all.delete(id);
-          removed(object);
-          happen(`${noun}.deleted`, `${noun}/${id}`);
+        if (options.dry_run) {
+          const action = { holder_id: null, state: null, reason: null };
+          const actions = [{ ...action, do: 'delete' as const, resource: `${noun}/${id}` }];
+          return { applied: null, plan: { actions, total: 1 } };
         }
+        all.delete(id);
+        removed(object);
+        happen(`${noun}.deleted`, `${noun}/${id}`);
         return { applied: true };
       },
     };

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { access, accessFields, uuid } from '../record.ts';
-import { warnings } from './schedule.ts';
-import { pageOf, pageQuery, writtenMembers } from './written.ts';
+import { pageOf, pageQuery, warnings, writtenMembers } from './written.ts';
 
 const fields = accessFields.shape;
 

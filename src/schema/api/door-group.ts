@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { doorGroup, doorGroupFields } from '../record.ts';
-import { warnings } from './schedule.ts';
-import { pageOf, pageQuery, writtenMembers } from './written.ts';
+import { pageOf, pageQuery, warnings, writtenMembers } from './written.ts';
 
 export const doorGroupCreate = doorGroupFields.extend({
   external_id: doorGroupFields.shape.external_id.default(null),

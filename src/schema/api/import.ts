@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { accessCreate } from './access.ts';
 import { credentialCreate } from './credential.ts';
-import { warnings } from './schedule.ts';
 import { userCreate } from './user.ts';
+import { warnings } from './written.ts';
 
 const importUser = userCreate.extend({
   suspended: z.boolean().default(false),

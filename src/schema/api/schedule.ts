@@ -1,9 +1,6 @@
 import { z } from 'zod';
-import { holiday, holidayFields, schedule, scheduleFields, warning } from '../schedule.ts';
-import { pageOf, pageQuery, writtenMembers } from './written.ts';
-
-/** What a dry run says beside: nothing is wrong, but somebody may not mean it. */
-export const warnings = { warnings: z.array(warning).optional().describe('in the answer to a dry run') };
+import { holiday, holidayFields, schedule, scheduleFields } from '../schedule.ts';
+import { pageOf, pageQuery, warnings, writtenMembers } from './written.ts';
 
 const fields = scheduleFields.shape;
 export const scheduleCreate = scheduleFields.extend({

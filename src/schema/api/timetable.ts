@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { instant, uuid } from '../record.ts';
 import { doorMode, timetable, timetableFields } from '../timetable.ts';
-import { warnings } from './schedule.ts';
-import { pageOf, pageQuery, writtenMembers } from './written.ts';
+import { pageOf, pageQuery, warnings, writtenMembers } from './written.ts';
 
 export const timetableCreate = timetableFields.extend({
   external_id: timetableFields.shape.external_id.default(null),

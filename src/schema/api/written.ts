@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { sync } from '../confirmation.ts';
+import { warning } from '../schedule.ts';
+import { plan } from './plan.ts';
 
 /** What the answer to every write says beside the object. */
 export const writtenMembers = {
@@ -15,10 +17,14 @@ export const writtenMembers = {
       'how far the devices have followed (in a dry run: as it would be at once); of what people hold only',
     ),
   dry_run: z.boolean().describe('true: nothing was changed, this is what would have been stored'),
+  plan: plan.optional().describe('in the answer to a dry run: what it would do'),
 };
 
+/** What a dry run says beside: nothing is wrong, but somebody may not mean it. */
+export const warnings = { warnings: z.array(warning).optional().describe('in the answer to a dry run') };
+
 /** Answer to a DELETE. */
-export const removed = z.object(writtenMembers).describe('Removed');
+export const removed = z.object({ ...writtenMembers, ...warnings }).describe('Removed');
 
 /** A page of a list. */
 export const pageOf = <T extends z.ZodType>(item: T) =>
