@@ -1,43 +1,43 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { Cancel, Clock } from '../core/clock.ts';
+import { getSystemErrorName } from 'node:util';
+import type { Clock } from '../core/clock.ts';
 import type { Line } from '../core/line.ts';
 import type { SitePort } from '../core/site.ts';
-import { evtestReader } from './evtest-output.ts';
+import { relayCommand, relayReader } from './input-relay.ts';
 import { type Shifts, typedBy } from './keyboard.ts';
 import { type Connection, type ConnectionEvents, reconnectingLine } from './reconnecting-line.ts';
 
 export type KeyboardPort = Extract<SitePort, { kind: 'evdev' }>;
 
 /** What is needed of the process that holds the device. */
-export interface Evtest {
-  readonly stdout: Readable;
-  readonly stderr: Readable;
+export interface Relay {
+  /** Missing where there was no file descriptor left to make one. */
+  readonly stdout?: Readable | null;
   once(event: 'error', heard: (error: NodeJS.ErrnoException) => void): unknown;
-  once(event: 'close', heard: () => void): unknown;
+  once(event: 'close', heard: (code: number | null, signal: string | null) => void): unknown;
   kill(signal: 'SIGKILL'): unknown;
 }
 
-/** Starts `evtest` with these arguments. */
-export type SpawnEvtest = (args: readonly string[]) => Evtest;
+/** Starts that process. May throw. */
+export type StartRelay = (program: string, ...args: readonly string[]) => Relay;
 
-const spawnEvtest: SpawnEvtest = (args) => spawn('evtest', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+const spawnRelay: StartRelay = (program, ...args) =>
+  spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
 
-/** Between saying that the device is open and saying that another program holds it, evtest asks the kernel. */
-const settleMs = 200;
-/** What may be kept of what evtest says on standard error. */
-const complaintBound = 2048;
+/** To open a device and be refused or given it takes the kernel no time, and perl some 10 ms. */
+const answerMs = 10_000;
 
 /**
- * A line on which a reader types that says to be a USB keyboard: its bytes are the characters. The device is held for us alone by
- * `evtest --grab`, for Node cannot ask that of the kernel; without it what is typed would go to the console too, and the line stays down
- * with the reason. What is typed meanwhile is nobody's. Nothing can be written.
+ * A line on which a reader types that says to be a USB keyboard: its bytes are the characters. The device is held for us alone, by a process
+ * that passes on the kernel's records; otherwise what is typed would go to the console too, and the line stays down with the reason. What
+ * is typed meanwhile is nobody's. Nothing can be written.
  */
 export function keyboardLine(
   port: KeyboardPort,
   clock: Clock,
   random: () => number,
-  start: SpawnEvtest = spawnEvtest,
+  start: StartRelay = spawnRelay,
 ): Line {
   return reconnectingLine({
     name: port.name,
@@ -49,54 +49,60 @@ export function keyboardLine(
   });
 }
 
-function hold(
-  { name, device }: KeyboardPort,
-  clock: Clock,
-  start: SpawnEvtest,
-  events: ConnectionEvents,
-): Connection {
-  const child = start(['--grab', device]);
-  const read = evtestReader();
+function hold(port: KeyboardPort, clock: Clock, start: StartRelay, events: ConnectionEvents): Connection {
+  const { device } = port;
+  let child: Relay;
+  try {
+    child = start(...relayCommand(device));
+  } catch (error) {
+    // Without memory for a process spawn throws, where it tells all else later.
+    clock.after(0, () => events.ended(notStarted(port, error as NodeJS.ErrnoException)));
+    return { write: () => false, close: () => Promise.resolve() };
+  }
+  const read = relayReader();
   let shifts: Shifts = new Set();
-  let settled: Cancel = () => {};
-  let complaint = '';
+  let held = false;
   let over = false;
   const end = (reason: string): void => {
-    settled();
+    answered();
     child.kill('SIGKILL');
     if (over) return;
     over = true;
     events.ended(reason);
   };
-  child.stdout.on('data', (bytes: Uint8Array) => {
+  const answered = clock.after(answerMs, () =>
+    end(`${device} does not open within ${answerMs / 1000} s: is it an input device?`),
+  );
+  child.stdout?.on('data', (bytes: Uint8Array) => {
     const text: number[] = [];
     for (const news of over ? [] : read(bytes)) {
-      if (news.type === 'open') settled = clock.after(settleMs, events.opened);
-      else if (news.type === 'held')
-        return end(`${device} is held by another program: end that one (fuser -v ${device} shows it)`);
-      else if (news.type === 'lost') return end(`${device} typed faster than this computer could read`);
-      else {
-        const typed = typedBy(shifts, news);
-        shifts = typed.shifts;
-        if (typed.byte !== null) text.push(typed.byte);
+      switch (news.type) {
+        case 'held':
+          answered();
+          held = true;
+          events.opened();
+          break;
+        case 'refused':
+          return end(refusal(port, news.errno));
+        case 'lost':
+          return end(`${device} typed faster than this computer could read`);
+        case 'key': {
+          const typed = typedBy(shifts, news);
+          shifts = typed.shifts;
+          if (typed.byte !== null) text.push(typed.byte);
+        }
       }
     }
     if (text.length > 0) events.data(Uint8Array.from(text));
   });
-  child.stderr.on('data', (bytes: Buffer) => {
-    complaint = (complaint + bytes.toString()).slice(0, complaintBound);
-  });
   const gone = new Promise<void>((resolve) => {
-    child.once('error', (error: NodeJS.ErrnoException) => {
-      end(
-        error.code === 'ENOENT'
-          ? `port ${name} needs the program evtest, which is not installed: apt-get install evtest`
-          : `evtest cannot be started: ${error.message}`,
-      );
+    child.once('error', (error) => {
+      end(notStarted(port, error));
       resolve();
     });
-    child.once('close', () => {
-      end(explain(device, name, complaint));
+    child.once('close', (code, signal) => {
+      if (signal !== null) end(`perl, which held ${device}, was ended by ${signal}`);
+      else end(held ? `${device} is gone: has the reader been unplugged?` : noPrograms(port, `exit ${code}`));
       resolve();
     });
   });
@@ -110,19 +116,31 @@ function hold(
   };
 }
 
-/** evtest says what went wrong as text only, in the words of the C library. */
-function explain(device: string, name: string, complaint: string): string {
-  if (/error reading|No such device/.test(complaint)) {
-    return `${device} is gone: has the reader been unplugged?`;
+const notStarted = (port: KeyboardPort, { code, message }: NodeJS.ErrnoException): string =>
+  code === 'ENOENT' ? noPrograms(port, 'no setpriv') : `setpriv cannot be started: ${message}`;
+
+/** setpriv ends with 127 without perl, and with 1 when it knows no --pdeathsig. */
+const noPrograms = ({ name, device }: KeyboardPort, found: string): string =>
+  `port ${name} needs perl, and setpriv of util-linux 2.33 or later, to hold ${device} (${found}): apt-get install perl-base util-linux`;
+
+function refusal({ name, device }: KeyboardPort, errno: number): string {
+  const why = getSystemErrorName(errno);
+  switch (why) {
+    case 'EBUSY':
+      return `${device} is held by another program: end that one (fuser -v ${device} shows it)`;
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return `${device} does not exist: plug the reader in, or set the device of port ${name} (see /dev/input/by-id)`;
+    case 'ENODEV':
+    case 'ENXIO':
+      return `${device} is gone: has the reader been unplugged?`;
+    case 'EACCES':
+    case 'EPERM':
+      return `${device} may not be opened: add the daemon's user to the group that owns it (often input)`;
+    case 'ENOTTY':
+    case 'EINVAL':
+      return `${device} is no input device: set the device of port ${name} to one of /dev/input/by-id`;
+    default:
+      return `${device} cannot be held: ${why}`;
   }
-  if (/No such file/.test(complaint)) {
-    return `${device} does not exist: plug the reader in, or set the device of port ${name} (see /dev/input/by-id)`;
-  }
-  if (/Permission denied|not permitted/.test(complaint)) {
-    return `${device} may not be opened: add the daemon's user to the group that owns it (often input)`;
-  }
-  if (/can't get version/.test(complaint)) {
-    return `${device} is no input device: set the device of port ${name} to one of /dev/input/by-id`;
-  }
-  return `evtest has ended, which holds ${device}`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { typedBy } from '../../src/hal/keyboard.ts';
-import { keyNames } from './evtest-recorded.ts';
+import { keyNames } from './input-recorded.ts';
 
 const named = new Map(
   [...keyNames.matchAll(/(\d+) KEY_(\w+)/g)].map(([, code, name]) => [String(name), Number(code)]),
