@@ -1,11 +1,13 @@
+import type { Logger } from 'pino';
 import { doorLink } from './admin/door-link.ts';
 import type { ComposedAdmin } from './admin-machine.ts';
-import { adminLog, composeAdmin } from './compose-admin.ts';
+import { composeAdmin } from './compose-admin.ts';
 import { AppError, errorTable } from './core/error.ts';
 import { systemClock } from './hal/system-clock.ts';
 import type { FromAdmin, FromDoor } from './link/message.ts';
 import { processCarrier } from './link/process-carrier.ts';
 import { linkOver } from './link/window.ts';
+import { processLog } from './log-output.ts';
 
 /**
  * The admin process: forked by the door process, and never without it. It ends within 1 s of losing the Link, on SIGTERM,
@@ -19,6 +21,7 @@ process.on('SIGHUP', () => {});
 process.on('SIGTERM', () => void end(0));
 
 let running: ComposedAdmin | null = null;
+let written = (done: () => void): void => done();
 let ending = false;
 
 if (!process.connected) {
@@ -28,7 +31,8 @@ if (!process.connected) {
 const clock = systemClock();
 const link = doorLink(linkOver<FromAdmin, FromDoor>(processCarrier(process)), clock, () => void end(0));
 const configure = await link.configured;
-const log = adminLog(configure.site);
+const log = openedLog();
+written = (done) => log.flush(() => done());
 try {
   running = await composeAdmin(configure, link, clock, log, (why, error) => {
     switch (why) {
@@ -49,6 +53,15 @@ try {
   await end(errorTable[error instanceof AppError ? error.code : 'internal'].exit);
 }
 
+function openedLog(): Logger {
+  try {
+    return processLog(configure.site, 'admin');
+  } catch (error) {
+    process.stderr.write(`cannot start: ${said(error)}\n`);
+    return process.exit(errorTable[error instanceof AppError ? error.code : 'internal'].exit);
+  }
+}
+
 /** For the door process, which keeps the last words. */
 function said(error: unknown): string {
   return error instanceof AppError ? `${error.code}: ${error.message}` : String(error);
@@ -60,5 +73,6 @@ async function end(code: number): Promise<void> {
   ending = true;
   clock.after(closingMs, () => process.exit(code));
   await running?.close().catch(() => {});
+  await new Promise<void>(written);
   process.exit(code);
 }

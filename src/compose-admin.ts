@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { statfs } from 'node:fs/promises';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { deviceProgramming } from './admin/device-programming.ts';
 import { openDirectory } from './admin/directory.ts';
 import type { Configure, DoorLink } from './admin/door-link.ts';
@@ -21,7 +21,6 @@ import { backupWorks } from './compose-backup.ts';
 import { composeDegraded } from './compose-degraded.ts';
 import { storageGuard, tellFound, tidyCopies } from './compose-storage.ts';
 import type { Clock } from './core/clock.ts';
-import type { Site } from './core/site.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { openZone } from './scheduler/zone.ts';
 import { entries, readable } from './store/database.ts';
@@ -178,10 +177,4 @@ export async function composeAdmin(
       await store.close();
     },
   };
-}
-
-/** The admin process's log, where the site file wants it. Both processes append whole lines to one file. */
-export function adminLog({ log }: Site): Logger {
-  const to = pino.destination(log.file === null ? { dest: 1 } : { dest: log.file, mkdir: true, mode: 0o640 });
-  return pino({ level: log.level, base: { process: 'admin' } }, to);
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import pino, { type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { composeDoor } from './compose-door.ts';
 import type { Clock } from './core/clock.ts';
 import { AppError } from './core/error.ts';
@@ -15,11 +15,10 @@ import { openSiteKeys } from './door/site-key.ts';
 import { systemdNotify, watchdog } from './door/watchdog.ts';
 import { lineFor } from './hal/line-for.ts';
 import { systemClock } from './hal/system-clock.ts';
+import { processLog } from './log-output.ts';
 import { packageVersion } from './package-version.ts';
 import { loadSite } from './site-file/load-site.ts';
 import { formatProblem } from './site-file/problem.ts';
-
-const logBufferBytes = 1024 * 1024;
 
 /** A site that can be run, and what its file might do better: one line each, with its place. */
 export interface CheckedSite {
@@ -57,7 +56,7 @@ export async function runDaemon(
     );
   });
   const lock = await lockInstance(site.state_dir);
-  const log = logOf(site);
+  const log = processLog(site, 'door');
   log.info({ site: site.name, version, pid: process.pid }, 'starting');
   for (const warning of warnings) log.warn({ warning }, 'the site file can be used, but');
 
@@ -117,11 +116,4 @@ function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
   });
-}
-
-/** Writes in the background and drops lines rather than wait: no reader of the log can hold up a door. */
-function logOf({ log }: Site): Logger {
-  const dest = log.file ?? 1;
-  const to = pino.destination({ dest, mkdir: true, mode: 0o640, sync: false, maxLength: logBufferBytes });
-  return pino({ level: log.level, base: { process: 'door' } }, to);
 }
