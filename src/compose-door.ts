@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { Clock } from './core/clock.ts';
 import type { Line } from './core/line.ts';
 import type { InputBank, LockBus } from './core/lock.ts';
-import type { CodePanel, Panel } from './core/panel.ts';
+import type { CodePanel, Panel, PanelLogin } from './core/panel.ts';
 import type { ReaderBus, ReaderKeys } from './core/reader.ts';
 import type { Secret } from './core/secret.ts';
 import type { Site, SitePort } from './core/site.ts';
@@ -12,7 +12,7 @@ import type { NtpWord } from './core/trusted-time.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { adminNewsTeller } from './door/admin-news.ts';
 import { adminRecord } from './door/admin-record.ts';
-import { type CodeFiles, type PanelCodes, readCodeFile } from './door/code-file.ts';
+import { type PanelCodes, readCodeFile } from './door/code-file.ts';
 import { type DoorProcess, doorProcess } from './door/door-process.ts';
 import type { CodeLock } from './door/holders.ts';
 import { type Journal, openJournal } from './door/journal.ts';
@@ -20,6 +20,8 @@ import type { JournalFiles } from './door/journal-file.ts';
 import { keptTable } from './door/kept-table.ts';
 import { keyedHash } from './door/keyed-hash.ts';
 import { linkSession } from './door/link-session.ts';
+import { readLoginFile } from './door/login-file.ts';
+import type { PrivateFiles } from './door/private-file.ts';
 import {
   type KeyStoreFiles,
   openReaderKeys,
@@ -54,8 +56,8 @@ export interface DoorParts {
   sealedFiles?: SealedFiles;
   /** Where the keys of the readers lie; the disk when left out. */
   readerKeyFiles?: KeyStoreFiles;
-  /** Where the master code of a panel lies; the disk when left out. */
-  codeFiles?: CodeFiles;
+  /** Where the master code and the login of a panel lie; the disk when left out. */
+  codeFiles?: PrivateFiles;
   spawnAdmin(): AdminProcess;
   /** The admin process is at work, for the first time or again. */
   ready(listening: string): void;
@@ -84,12 +86,13 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const { keeper } = kept;
   const journal = await journalOf(parts, keeper);
   const panelCodes = await panelCodesOf(parts);
+  const login = await panelLoginOf(parts);
   const readerKeys = await readerKeysOf(parts);
   const clockKeeper = clockOf(parts, journal);
   const doors = doorProcess({
     ...devices(parts, readerKeys),
     readerKeys,
-    codePanel: codePanelOf(parts, panelCodes?.master ?? null, journal),
+    codePanel: codePanelOf(parts, panelCodes?.master ?? null, login, journal),
     ...parts,
     pid: process.pid,
     journal,
@@ -178,17 +181,31 @@ async function panelCodesOf({ site, log, codeFiles }: DoorParts): Promise<PanelC
   });
 }
 
+/** What the panel's secure port asks for. As with its codes, doors do not wait for it. */
+async function panelLoginOf({ site, log, codeFiles }: DoorParts): Promise<PanelLogin | null> {
+  const { panel } = site;
+  if (panel === null || panel.kind === 'dry_contact' || panel.login_file === undefined) return null;
+  return readLoginFile(panel.login_file, codeFiles).catch((error: unknown) => {
+    log.error(
+      { err: error },
+      'the panel runs without its login: a secure port that asks for one lets nobody in',
+    );
+    return null;
+  });
+}
+
 /** The panel that keeps codes. */
 function codePanelOf(
   { site, clock, lineFor }: DoorParts,
   masterCode: Secret | null,
+  login: PanelLogin | null,
   journal: Journal,
 ): CodePanel | null {
   const { panel } = site;
   const port = site.ports.find(({ name }) => name === panel?.port);
   if (panel === null || panel.kind === 'dry_contact' || port === undefined) return null;
   const logPlace = { kept: journal.panelLog(), keep: journal.keepPanelLog };
-  const surroundings = { timeZone: site.time_zone, logPlace, random: randomBytes };
+  const surroundings = { timeZone: site.time_zone, logPlace, login, random: randomBytes };
   return panelFor(panel, masterCode, lineFor(port), clock, surroundings);
 }
 

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AppError, errorTable } from './core/error.ts';
 import { readCodeFile } from './door/code-file.ts';
+import { readLoginFile } from './door/login-file.ts';
 import { systemClock } from './hal/system-clock.ts';
 import { readerMemory } from './sim/reader-memory.ts';
 import { serveSite } from './sim/served-site.ts';
@@ -9,7 +10,7 @@ import { formatProblem } from './site-file/problem.ts';
 
 const usage = `node dist/sim-main.js --site FILE [--control HOST:PORT] [--memory FILE] [--with-parent]
 
-  --site FILE           the site file whose devices to simulate; its ports must be of kind "tcp"
+  --site FILE           the site file whose devices to simulate; its ports must be of kind "tcp" or "tls"
   --control HOST:PORT   where simulated people are told what to do (default 127.0.0.1:8753; port 0 takes a free one)
   --memory FILE         where the readers keep their keys while they are off; without it they are new at every start
   --with-parent         end when standard input ends
@@ -32,18 +33,20 @@ async function main(): Promise<void> {
   const loaded = await loadSite(values.site);
   if (!loaded.ok) throw new AppError('config_invalid', loaded.problems.map(formatProblem).join('\n'));
   const { panel } = loaded.site;
-  const codeFile = panel === null || panel.kind === 'dry_contact' ? null : panel.code_file;
-  const masterCode = codeFile === null ? null : (await readCodeFile(codeFile)).master;
+  const spoken = panel === null || panel.kind === 'dry_contact' ? null : panel;
+  const masterCode = spoken?.code_file ? (await readCodeFile(spoken.code_file)).master : null;
+  const login = spoken?.login_file === undefined ? null : await readLoginFile(spoken.login_file);
   const memory = values.memory === undefined ? null : readerMemory(values.memory);
   const at = { host, port: Number(digits) };
-  const served = await serveSite(loaded.site, at, systemClock(), masterCode, memory);
+  const served = await serveSite(loaded.site, at, systemClock(), masterCode, memory, login);
   const end = () => void served.close().then(() => process.exit(0));
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
   if (values['with-parent']) process.stdin.on('end', end).on('error', end).resume();
   // Whoever started us may be gone already: then the standard input has ended too.
   process.stdout.on('error', () => {});
-  process.stdout.write(`${JSON.stringify({ ready: true, control: served.control, ports: served.ports })}\n`);
+  const { control, ports, certificates } = served;
+  process.stdout.write(`${JSON.stringify({ ready: true, control, ports, certificates })}\n`);
 }
 
 /** An address that is taken, said in words. */

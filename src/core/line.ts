@@ -17,8 +17,11 @@ export interface Line {
   open(owner: LineOwner): void;
   /** Sends bytes. False means the line is down and nothing was sent or kept. */
   write(bytes: Uint8Array): boolean;
-  /** Drops the connection and makes a new one: for an owner that has heard nothing for too long. */
-  reset(reason: string): void;
+  /**
+   * Drops the connection and makes a new one, `restMs` later at the earliest: for an owner that has heard nothing for too long, or is not
+   * welcome now.
+   */
+  reset(reason: string, restMs?: number): void;
   /** Closes for good. Resolves when the device is released. */
   close(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import type { Holder, HolderReport } from './holder.ts';
+import type { Secret } from './secret.ts';
 
 /** `unknown` blocks like `armed`: a lost or silent panel is never taken for disarmed. */
 export type ArmState = 'disarmed' | 'arming' | 'armed' | 'unknown';
@@ -60,6 +61,12 @@ export interface LogPlace {
   readonly kept: string | null;
   /** Everything up to here has been told. */
   keep(place: string): void;
+}
+
+/** What a panel's secure port asks for before it lets anybody speak to the panel. */
+export interface PanelLogin {
+  user: Secret;
+  password: Secret;
 }
 
 /** A panel spoken to in its own protocol. */

@@ -65,18 +65,18 @@ export function reconnectingLine(options: ReconnectingOptions): Line {
   }
 
   /** The owner hears of it in a later turn: never from inside its own call. */
-  function end(mine: Connection | null, reason: string): void {
+  function end(mine: Connection | null, reason: string, restMs = 0): void {
     if (mine === null || connection !== mine) return;
     isUp = false;
     clock.after(0, () => {
-      if (connection === mine) lose(mine, reason);
+      if (connection === mine) lose(mine, reason, restMs);
     });
   }
 
-  function lose(lost: Connection, reason: string): void {
+  function lose(lost: Connection, reason: string, restMs: number): void {
     connection = null;
     released = lost.close();
-    const wait = delayMs * (1 - random() / 4);
+    const wait = Math.max(restMs, delayMs * (1 - random() / 4));
     delayMs = Math.min(lastRetryMs, delayMs * 2);
     // The device must be free before it is opened anew.
     void released.then(() => {
@@ -95,7 +95,7 @@ export function reconnectingLine(options: ReconnectingOptions): Line {
       connect();
     },
     write: (bytes) => (isUp && connection?.write(bytes)) ?? false,
-    reset: (reason) => end(connection, reason),
+    reset: (reason, restMs) => end(connection, reason, restMs),
     async close() {
       closed = true;
       owner = null;

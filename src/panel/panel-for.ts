@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Line } from '../core/line.ts';
-import type { CodePanel, LogPlace } from '../core/panel.ts';
+import type { CodePanel, LogPlace, PanelLogin } from '../core/panel.ts';
 import type { Secret } from '../core/secret.ts';
 import type { SiteCodePanel } from '../core/site.ts';
 import { elkPanel } from './elk-m1/elk-panel.ts';
@@ -9,6 +9,8 @@ import { nxPanel } from './nx-584/nx-panel.ts';
 export interface PanelSurroundings {
   timeZone: string;
   logPlace: LogPlace;
+  /** What the panel's secure port may ask for; left out: nothing to answer it with. */
+  login?: PanelLogin | null;
   random(size: number): Uint8Array;
 }
 
@@ -21,7 +23,7 @@ export function panelFor(
   masterCode: Secret | null,
   line: Line,
   clock: Clock,
-  { timeZone, logPlace, random }: PanelSurroundings,
+  { timeZone, logPlace, login = null, random }: PanelSurroundings,
 ): CodePanel {
   // What another kind of panel has left is no place in this one's log.
   const mark = `${panel.kind} `;
@@ -34,6 +36,6 @@ export function panelFor(
     case 'nx_584':
       return nxPanel(panel, masterCode, line, clock, timeZone, place);
     case 'elk_m1':
-      return elkPanel(panel, masterCode, line, clock, random, place);
+      return elkPanel(panel, masterCode, line, clock, random, place, login);
   }
 }

@@ -15,7 +15,8 @@ export type Answer =
 /** The wires of the site, by port. */
 export interface Wires {
   plug(port: string, plugged: boolean): void;
-  state(): Record<string, { plugged: boolean; connected: boolean }>;
+  /** `certificate`: the SHA-256 fingerprint that a secure port shows. */
+  state(): Record<string, { plugged: boolean; connected: boolean; certificate?: string }>;
 }
 
 type Request = Readonly<Record<string, unknown>>;

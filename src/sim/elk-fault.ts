@@ -22,6 +22,18 @@ export const elkFaults = [
   'ignores_arming',
   /** A restricted user's code cannot be written. */
   'restricted_keeps_code',
+  /** Its secure port asks for nothing. */
+  'no_login',
+  /** Its secure port neither asks nor lets anybody in. */
+  'no_prompt',
+  /** Its secure port takes a user name and never asks for the password. */
+  'no_password_prompt',
+  /** Every password is wrong. */
+  'refuses_login',
+  /** A login that is refused ends the connection without a word. */
+  'hangs_up',
+  /** After a login that was refused it asks again, on the same connection. */
+  'asks_again',
 ] as const;
 export type ElkFault = (typeof elkFaults)[number];
 

@@ -4,6 +4,7 @@ import type { Secret } from '../core/secret.ts';
 import type { NumberedPartition, SiteCodePanel, SiteContactPanel, SitePanel } from '../core/site.ts';
 import { sixDigits } from '../panel/elk-m1/layout.ts';
 import { elkFaults } from './elk-fault.ts';
+import { elkLogin, type PanelWire } from './elk-login.ts';
 import { elkPanel } from './elk-panel.ts';
 import { named, unknownName } from './named.ts';
 import { nxFaults } from './nx-fault.ts';
@@ -15,6 +16,8 @@ import type { RelayUnit } from './relay-board.ts';
  * number; each call that takes one throws AppError `not_found`.
  */
 export interface SimulatedPanel {
+  /** The controller has made a new connection to the panel's own port. */
+  connected(): void;
   /** Bytes from the controller on the panel's own line. */
   receive(bytes: Uint8Array): void;
   /** At a keypad, without exit delay. */
@@ -33,7 +36,7 @@ export interface SimulatedPanel {
 export function sitePanel(
   panel: SitePanel | null,
   clock: Clock,
-  send: (bytes: Uint8Array) => void,
+  wire: PanelWire,
   board: RelayUnit | null,
   masterCode: Secret | null,
 ): SimulatedPanel | null {
@@ -43,9 +46,9 @@ export function sitePanel(
     case 'dry_contact':
       return board === null ? null : contacts(panel, board);
     case 'nx_584':
-      return nx(panel, clock, send, master);
+      return nx(panel, clock, wire.send, master);
     case 'elk_m1':
-      return elk(panel, clock, send, master);
+      return elk(panel, clock, wire, master);
   }
 }
 
@@ -63,6 +66,7 @@ function contacts({ partitions }: SiteContactPanel, board: RelayUnit): Simulated
   };
   for (const { name } of partitions) arm(name, false);
   return {
+    connected: () => {},
     receive: () => {},
     arm,
     alarm: onlyContacts,
@@ -87,6 +91,7 @@ function nx(
     master,
   });
   return {
+    connected: () => {},
     receive: panel.receive,
     arm: (name, armed) => (armed ? panel.arm(number(name)) : panel.disarm(number(name))),
     alarm: (name, active) => panel.alarm(number(name), active),
@@ -104,20 +109,17 @@ function nx(
 const burglary = '6';
 const noAlarm = '0';
 
-function elk(
-  site: SiteCodePanel,
-  clock: Clock,
-  send: (bytes: Uint8Array) => void,
-  master: string,
-): SimulatedPanel {
+function elk(site: SiteCodePanel, clock: Clock, wire: PanelWire, master: string): SimulatedPanel {
   const number = numberIn(site);
-  const panel = elkPanel(clock, send, {
+  const port = elkLogin(wire, (bytes) => panel.receive(bytes));
+  const panel = elkPanel(clock, port.send, {
     users: [{ slot: site.model.traits.reserved_slots[0] ?? 1, code: master, areas: 0xff, master: true }],
     codeLength: lengthOf(master),
   });
   const free = sixDigits('0');
   return {
-    receive: panel.receive,
+    connected: port.connected,
+    receive: port.receive,
     arm: (name, armed) => (armed ? panel.arm(number(name)) : panel.disarm(number(name))),
     alarm: (name, active) => panel.alarm(number(name), active ? burglary : noAlarm),
     enter(name, code) {
@@ -130,7 +132,11 @@ function elk(
       else panel.arm(area, user[0]);
       return true;
     },
-    fault: (fault, on) => panel.fault(faultIn(elkFaults, fault), on),
+    fault(fault, on) {
+      const known = faultIn(elkFaults, fault);
+      panel.fault(known, on);
+      port.fault(known, on);
+    },
     partitions: () => shown(site.partitions, (one) => panel.armed(one.number)),
     codes: () => ({
       in_use: inUse(site, (slot) => (panel.users.get(slot)?.code ?? free) !== free),

@@ -8,6 +8,7 @@ import { type CardBits, encodeCard, type UidOrder } from '../core/wiegand.ts';
 import { parseFrame } from '../reader/osdp/frame.ts';
 import { asciiReader, type SimulatedAsciiReader } from './ascii-reader.ts';
 import type { SimulatedCodeLock } from './code-lock.ts';
+import type { PanelWire } from './elk-login.ts';
 import { named } from './named.ts';
 import { osdpReaders, type SimulatedReader } from './osdp-reader.ts';
 import type { LightColor } from './reader-display.ts';
@@ -18,6 +19,8 @@ import { modbusBus } from './site-boards.ts';
 import { type SimulatedPanel, sitePanel } from './site-panel.ts';
 
 export interface SimulatedSite {
+  /** The controller has connected to a port anew. */
+  connected(port: string): void;
   /** Bytes from the controller on the wire of a port. */
   receive(port: string, bytes: Uint8Array): void;
   readonly formats: readonly CardFormat[];
@@ -47,7 +50,7 @@ export interface SimulatedState {
 
 /**
  * The readers, locks, doors and the panel of a site, simulated on the wires of its ports. Doors are closed and the panel is disarmed at
- * first. `send` puts bytes on the wire of a port; `masterCode` is that of a panel which has one.
+ * first. `send` puts bytes on the wire of a port; `masterCode` is that of a panel which has one, and `secure` what its secure port asks for.
  */
 export function simulatedSite(
   site: Site,
@@ -55,6 +58,7 @@ export function simulatedSite(
   send: (port: string, bytes: Uint8Array) => void,
   happened: (event: SimulatedEvent) => void,
   masterCode: Secret | null = null,
+  secure: Omit<PanelWire, 'send'> = { login: null, hangUp: () => {} },
 ): SimulatedSite {
   const readers = new Map<string, SimulatedReader>();
   const asciiReaders = new Map<string, SimulatedAsciiReader>();
@@ -128,7 +132,7 @@ export function simulatedSite(
   const panel = sitePanel(
     site.panel,
     clock,
-    (bytes) => panelPort !== null && send(panelPort, bytes),
+    { ...secure, send: (bytes) => panelPort !== null && send(panelPort, bytes) },
     panelBoard,
     masterCode,
   );
@@ -152,6 +156,9 @@ export function simulatedSite(
 
   return {
     formats: site.formats,
+    connected(port) {
+      if (port === panelPort) panel?.connected();
+    },
     receive: (port, bytes) => wires.get(port)?.(bytes),
     present(name, card) {
       const order = site.readers.find((reader) => reader.name === name)?.uid ?? null;

@@ -55,6 +55,20 @@ test('tries again after 250 ms, doubling to 10 s, and starts over once bytes hav
   expect(Math.round((await loseAndWait('gone')) / 250)).toBe(1);
 });
 
+test('an owner that is not welcome now stays away as long as it says', async () => {
+  const { clock, line, connections, last } = handMade();
+  last().events.opened();
+  last().events.data(Uint8Array.of(1));
+  line.reset('refused', 60_000);
+  clock.advance(1);
+  await Promise.resolve();
+  await Promise.resolve();
+  clock.advance(59_000);
+  expect(connections).toHaveLength(1);
+  clock.advance(1_500);
+  expect(connections).toHaveLength(2);
+});
+
 test('a connection that opens and hears nothing does not start the waits over', async () => {
   const { loseAndWait, last } = handMade();
   await loseAndWait('gone');

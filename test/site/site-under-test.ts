@@ -9,7 +9,7 @@ import { type AdminLife, type ComposedSite, composeSite } from '../../src/compos
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
 import type { NtpWord } from '../../src/core/trusted-time.ts';
-import type { CodeFiles } from '../../src/door/code-file.ts';
+import type { PrivateFiles } from '../../src/door/private-file.ts';
 import type { SealedFiles } from '../../src/door/sealed-table.ts';
 import { deriveKeys } from '../../src/door/site-key.ts';
 import { scopes } from '../../src/schema/record.ts';
@@ -368,14 +368,14 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
 }
 
 /** The only file there is, whatever its name. */
-const codeFile = (text: string): CodeFiles =>
+const codeFile = (text: string): PrivateFiles =>
   ({
     open: async () => ({
       stat: async () => ({ mode: 0o100600 }),
       read: async (buffer: Buffer) => ({ buffer, bytesRead: buffer.write(text, 'latin1') }),
       close: async () => {},
     }),
-  }) as unknown as CodeFiles;
+  }) as unknown as PrivateFiles;
 
 /** As much of a file system as the sealed table needs. */
 function memoryFiles(files: Map<string, Buffer>, { pass }: Gate): SealedFiles {

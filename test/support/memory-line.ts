@@ -17,6 +17,7 @@ export interface FarEnd {
 export function memoryLine(clock: Clock, name = 'memory', baud = 115_200): { line: Line; far: FarEnd } {
   let owner: LineOwner | null = null;
   let plugged = true;
+  let isUp = false;
   let connection = 0;
   let taken: ((bytes: Uint8Array) => void) | null = null;
   const written: Uint8Array[] = [];
@@ -24,10 +25,13 @@ export function memoryLine(clock: Clock, name = 'memory', baud = 115_200): { lin
     connection += 1;
     const mine = connection;
     clock.after(0, () => {
-      if (plugged && mine === connection) owner?.up();
+      if (!plugged || mine !== connection) return;
+      isUp = true;
+      owner?.up();
     });
   };
   const down = (reason: string) => {
+    isUp = false;
     connection += 1;
     clock.after(0, () => owner?.down(reason));
   };
@@ -49,13 +53,18 @@ export function memoryLine(clock: Clock, name = 'memory', baud = 115_200): { lin
         });
         return true;
       },
-      reset(reason) {
+      reset(reason, restMs = 0) {
         if (!plugged) return;
         down(reason);
-        clock.after(1, up);
+        const mine = connection;
+        // Where it is lost and back meanwhile, that was the new connection.
+        clock.after(Math.max(1, restMs), () => {
+          if (plugged && mine === connection) up();
+        });
       },
       close: () => {
         plugged = false;
+        isUp = false;
         connection += 1;
         owner = null;
         return Promise.resolve();
@@ -67,7 +76,7 @@ export function memoryLine(clock: Clock, name = 'memory', baud = 115_200): { lin
         const mine = connection;
         const copy = bytes.slice();
         clock.after(delayMs, () => {
-          if (plugged && mine === connection) owner?.data(copy);
+          if (isUp && mine === connection) owner?.data(copy);
         });
       },
       onData(fn) {

@@ -1,12 +1,13 @@
 import type { Clock } from '../../core/clock.ts';
 import type { SlotOutcome } from '../../core/holder.ts';
 import type { Line } from '../../core/line.ts';
-import type { ArmOutcome, CodePanel, LogPlace } from '../../core/panel.ts';
+import type { ArmOutcome, CodePanel, LogPlace, PanelLogin } from '../../core/panel.ts';
 import { Secret } from '../../core/secret.ts';
 import type { SiteCodePanel } from '../../core/site.ts';
 import { type ArmedArea, armArea, disarmArea } from './arming.ts';
 import { type Authority, clearCode, writeCode } from './codes.ts';
 import { firmwareFault } from './firmware.ts';
+import { loginLine } from './login-line.ts';
 import type { Procedure } from './procedure.ts';
 import { type AnyReport, session } from './session.ts';
 
@@ -14,8 +15,9 @@ const offline = { ok: false, why: 'offline', detail: 'the panel is not connected
 const noCode = 'there is no master code: set code_file to a file that holds one of the panel';
 
 /**
- * An Elk M1 on its serial port or a plain TCP connection. `masterCode` authorises changes of codes, and arms and disarms. `random` gives so
- * many random bytes, for the codes that take the place of removed ones. `place`: how far the panel's log is told.
+ * An Elk M1 on its serial port, a plain TCP connection or its secure port. `masterCode` authorises changes of codes, and arms and disarms.
+ * `random` gives so many random bytes, for the codes that take the place of removed ones. `place`: how far the panel's log is told. `login`:
+ * what its secure port may ask for; null: nothing to answer it with.
  */
 export function elkPanel(
   panel: SiteCodePanel,
@@ -24,12 +26,16 @@ export function elkPanel(
   clock: Clock,
   random: (size: number) => Uint8Array,
   place: LogPlace,
+  login: PanelLogin | null = null,
 ): CodePanel {
   const { traits } = panel.model;
-  const elk = session(panel.partitions, line, clock, place, hear);
+  const file = panel.login_file ?? null;
+  const entered = loginLine(line, { login, file }, clock, (why) => setFault('login', why));
+  const elk = session(panel.partitions, entered, clock, place, hear);
   let report: ((report: AnyReport) => void) | null = null;
-  /** It was told that codes cannot be written. */
-  let misconfigured = false;
+  /** What is set up wrongly, and what of it was told. */
+  const faults: { login: string | null; codes: string | null } = { login: null, codes: null };
+  let told: string | null = null;
   let ordered = false;
 
   function hear(one: AnyReport): void {
@@ -40,14 +46,19 @@ export function elkPanel(
   }
 
   function judge(outcome: SlotOutcome): void {
-    if (outcome.ok) {
-      if (misconfigured) report?.({ type: 'configured' });
-      misconfigured = false;
-      return;
+    if (outcome.ok) setFault('codes', null);
+    else if (['bad_master', 'no_authority', 'disabled_in_panel'].includes(outcome.why)) {
+      // One alarm, however many orders find something out.
+      setFault('codes', faults.codes ?? outcome.detail);
     }
-    if (!['bad_master', 'no_authority', 'disabled_in_panel'].includes(outcome.why) || misconfigured) return;
-    misconfigured = true;
-    report?.({ type: 'misconfigured', detail: outcome.detail });
+  }
+
+  function setFault(of: keyof typeof faults, why: string | null): void {
+    faults[of] = why;
+    const detail = faults.login ?? faults.codes;
+    if (detail === told) return;
+    told = detail;
+    report?.(detail === null ? { type: 'configured' } : { type: 'misconfigured', detail });
   }
 
   /** Why no code can be written at all; null: one can. */
