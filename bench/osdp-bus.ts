@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { ReaderKeys } from '../src/core/reader.ts';
 import type { SiteReader } from '../src/core/site.ts';
 import { osdpBus } from '../src/reader/osdp/bus.ts';
+import { pollInterval } from '../src/reader/osdp/session-state.ts';
 import { osdpReaders } from '../src/sim/osdp-reader.ts';
 import type { BenchLine } from './bench-line.ts';
 import { pacedBus } from './paced-bus.ts';
@@ -17,7 +18,8 @@ const lengths = {
   secured: { poll: 15, ack: 15, card: 31 },
 } as const;
 type Channel = keyof typeof lengths;
-const pollIntervalMs = 50;
+/** Which the sheet calls common, and its arithmetic knows nothing of ours. */
+const usualIntervalMs = 50;
 
 /** S12: from a card shown at a reader to its report, on a bus whose bytes take their time, against the arithmetic of the sheet. */
 export function run(): Promise<BenchLine[]> {
@@ -57,13 +59,16 @@ function measured(baud: number, count: number, channel: Channel): BenchLine {
   }
   const { poll, ack, card } = lengths[channel];
   const exchange = (poll + ack + 2) * byteMs + turnaroundMs + hostMs;
-  const worst = Math.max(pollIntervalMs, count * exchange) + (card - ack) * byteMs;
+  const worst = Math.max(usualIntervalMs, count * exchange) + (card - ack) * byteMs;
+  // The sheet has a card shown when an ACK is over; one shown when the ACK is decided on waits for turnaround and ACK more.
+  const cycle = Math.max(pollInterval, count * (exchange - hostMs));
+  const possible = cycle + turnaroundMs + card * byteMs;
   const [p50, longest] = [quantile(samples, 0.5), quantile(samples, 1)];
   return {
     goal: 'S12',
     what: `OSDP ${channel === 'plain' ? 'in plain' : 'secured'}, ${baud} baud, ${count} reader${count > 1 ? 's' : ''}: card to report, paced bus, ${cards} cards`,
     target: `longest <= 1.2x ${worst.toFixed(0)} ms, the sheet's worst case`,
-    measured: `longest ${longest.toFixed(0)} ms, ${(longest / worst).toFixed(2)}x; p50 ${p50.toFixed(0)} ms`,
+    measured: `longest ${longest.toFixed(0)} ms, ${(longest / worst).toFixed(2)}x, of what is possible here with a host that takes no time ${(longest / possible).toFixed(2)}x; p50 ${p50.toFixed(0)} ms`,
     met: longest <= 1.2 * worst,
   };
 }

@@ -30,7 +30,7 @@ export interface OsdpSecrets {
 }
 
 /**
- * The OSDP readers of one line (RS-485, 8N1). One exchange at a time; each reader is polled every 50 ms or as fast as the line
+ * The OSDP readers of one line (RS-485, 8N1). One exchange at a time; each reader is polled every 40 ms or as fast as the line
  * allows. A reader that is to be secured is told nothing in clear but the handshake, whatever it says, and without secrets
  * nothing at all.
  */

@@ -75,8 +75,11 @@ export const offlineAfter = 8_000;
 export const busyTold = 750;
 /** A read fetched after a longer silence than this may be of somebody who has left. */
 export const freshFor = 3_000;
-/** From one poll of a reader to its next (sheet 1). */
-export const pollInterval = 50;
+/**
+ * From one poll of a reader to its next, where the line allows (50 ms are common, sheet 1). An exchange over a secure channel takes
+ * 38.3 ms at 9600 baud (sheet 9): alone on the slowest usual line a reader is asked without a pause, elsewhere no more often.
+ */
+export const pollInterval = 40;
 export const resendPause = 5;
 /** For a reader that has missed several tries, and from poll to poll while late answers are about. */
 export const patientPause = 250;

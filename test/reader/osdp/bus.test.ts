@@ -383,14 +383,14 @@ describe('several readers on one line', () => {
     expect(last).toBeGreaterThan(0);
   });
 
-  it('are polled every 50 ms each where the line allows', () => {
+  it('are polled every 40 ms each where the line allows', () => {
     const { far, clock, bus } = wiredReaders([1, 2, 3, 4]);
     clock.advance(1000);
     const before = far.written.length;
     clock.advance(10_000);
     const perReader = (far.written.length - before) / 4;
-    expect(perReader).toBeGreaterThan(195);
-    expect(perReader).toBeLessThan(202);
+    expect(perReader).toBeGreaterThan(243);
+    expect(perReader).toBeLessThan(252);
     expect(bus.health('r4').timeouts).toBe(0);
   });
 

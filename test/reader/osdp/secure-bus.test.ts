@@ -91,7 +91,7 @@ describe('a reader with a secure channel', () => {
     const { clock, reader, of } = wired;
     clock.advance(300);
     for (let number = 0; number < 4; number++) {
-      // At a poll each 50 ms that is after some 55 minutes.
+      // At a poll each 40 ms that is after some 44 minutes.
       clock.advance(900_000);
       reader(1).present({ facility: 1, number });
     }

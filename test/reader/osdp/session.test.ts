@@ -3,7 +3,12 @@ import type { ReaderReport } from '../../../src/core/reader.ts';
 import { parseFrame } from '../../../src/reader/osdp/frame.ts';
 import { decodeCommand, encodeReply, type Reply } from '../../../src/reader/osdp/layout.ts';
 import { step } from '../../../src/reader/osdp/session.ts';
-import { newSession, type Session, type SessionEvent } from '../../../src/reader/osdp/session-state.ts';
+import {
+  newSession,
+  pollInterval,
+  type Session,
+  type SessionEvent,
+} from '../../../src/reader/osdp/session-state.ts';
 import { fromHex, toHex } from './vectors.ts';
 
 const ack: Reply = { type: 'ack', value: {} };
@@ -209,7 +214,7 @@ describe('sequence numbers', () => {
     run.exchange(ack);
     const resent = run.now();
     for (let n = 0; n < 3; n++) run.exchange(ack);
-    expect(run.now() - resent).toBe(150);
+    expect(run.now() - resent).toBe(3 * pollInterval);
   });
 });
 
