@@ -110,6 +110,8 @@ export function doorAnswer(
   };
 }
 
+const notHeardOf = ({ name }: { name: string }) => ({ name, state: 'unknown', fault: null }) as const;
+
 /** A reader: what the site file says, and how it is. */
 export function readerAnswer(reader: SiteReader, site: Pick<Site, 'doors'>, status: DoorsStatus | null) {
   const { id, name, protocol, port, address } = reader;
@@ -130,5 +132,8 @@ export function readerAnswer(reader: SiteReader, site: Pick<Site, 'doors'>, stat
     timeouts: health?.timeouts ?? 0,
     damaged: health?.damaged ?? 0,
     recent: health?.recent ?? null,
+    outputs: (reader.outputs ?? []).map(
+      (output) => health?.outputs.find((one) => one.name === output.name) ?? notHeardOf(output),
+    ),
   };
 }

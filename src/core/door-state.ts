@@ -76,6 +76,12 @@ export const newDoor: DoorState = {
   stopped: false,
 };
 
+/** What of an open door is not as it should be. */
+export const alarmsOf = ({ contact }: DoorState): { held_open: boolean; forced_open: boolean } => ({
+  held_open: contact.is === 'open' && contact.held,
+  forced_open: contact.is === 'open' && contact.forced,
+});
+
 /** Nothing follows. */
 export const still = (state: DoorState): DoorStep => ({ state, effects: [] });
 export const emit = (news: DoorNews): DoorEffect => ({ do: 'emit', news });

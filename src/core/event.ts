@@ -58,6 +58,16 @@ export type DoorEvent = { time: number } & (
   | { type: 'reader.power'; resource: string; data: { fault: boolean } }
   | { type: 'reader.unexpected'; resource: string; data: { detail: string; raw: string } }
   | { type: 'reader.input_fault'; resource: string; data: { input: number; active: boolean } }
+  | {
+      type: 'reader.output_fault';
+      resource: string;
+      data: { output: string; active: boolean; detail: string | null };
+    }
+  | {
+      type: 'reader.output_ordered';
+      resource: string;
+      data: { output: string; on: boolean; for_ms: number | null; operator: string };
+    }
   | { type: 'partition.changed'; resource: string; data: { state: ArmState } }
   | {
       type: 'partition.commanded';

@@ -24,6 +24,8 @@ export type OutputState = 'on' | 'off' | 'unknown';
 export interface OutputStatus {
   name: string;
   state: OutputState;
+  /** Why it does not do what it is told; null: it does, or was told nothing. */
+  fault: string | null;
 }
 
 /** What a door is like, as far as outputs follow it. */

@@ -1,13 +1,14 @@
 import type { LockHealth, LockState } from './lock.ts';
 import type { ArmState } from './panel.ts';
 import type { ReaderChannel, ReaderHealth } from './reader.ts';
+import type { OutputStatus } from './reader-output.ts';
 import type { DoorMode } from './timetable.ts';
 import type { ClockDoubt } from './trusted-time.ts';
 
 /** What the door process tells the admin process about itself: a full picture each time, never a difference. */
 export interface DoorsStatus {
   doors: DoorStatus[];
-  readers: (ReaderHealth & ReaderChannel & { id: string })[];
+  readers: (ReaderHealth & ReaderChannel & { id: string; outputs: OutputStatus[] })[];
   locks: (LockHealth & { id: string })[];
   partitions: { id: string; name: string; state: ArmState; since: number }[];
   /** Devices that keep codes. */

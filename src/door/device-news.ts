@@ -65,6 +65,7 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
         case 'card':
         case 'unreadable_card':
         case 'inputs':
+        case 'output':
         case 'keys':
           return;
       }

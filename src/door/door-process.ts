@@ -19,6 +19,8 @@ import { type Pairing, pairing } from './pairing.ts';
 import { partitions } from './partitions.ts';
 import { readerInputs } from './reader-inputs.ts';
 import type { ReaderKeyStore } from './reader-keys.ts';
+import { type ReaderOutputs, readerOutputs } from './reader-outputs.ts';
+import { noStrike, notKept, pastEnd } from './refusal.ts';
 import { doorsStatus, systemStarted } from './status.ts';
 import type { TableKeeper } from './table-keeper.ts';
 import type { ClockKeeper } from './trusted-clock.ts';
@@ -71,6 +73,8 @@ export interface DoorProcess {
   readonly holders: Holders;
   /** Readers with a secure channel, and who may be given a key. */
   readonly pairing: Pairing;
+  /** Sounders and lamps at readers. */
+  readonly outputs: Pick<ReaderOutputs, 'order'>;
   /** The wall clock as it is believed. */
   readonly trustedClock: Pick<ClockKeeper, 'reset' | 'status'>;
   status(): DoorsStatus;
@@ -96,7 +100,11 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
   const entrances = new Map<string, Entrance>();
   let listener: (() => void) | null = null;
   let stopped = false;
-  const changed = (): void => listener?.();
+  const changed = (): void => {
+    if (!stopped) outputs.look();
+    listener?.();
+  };
+  const outputs = readerOutputs({ ...parts, doors, modes, changed });
   const channels = pairing({ ...parts, changed });
 
   for (const door of site.doors) {
@@ -149,6 +157,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     inputs.heard(name, report);
     news.reader(at.reader.id, report);
     channels.heard(at.reader, report);
+    outputs.heard(at.reader, report);
     changed();
   }
   function lockHeard(name: string, report: LockReport): void {
@@ -205,6 +214,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       table.onChange(() => lookAtModes('timetable'));
       parts.trustedClock.onChange(() => {
         lookAtModes('clock');
+      outputs.look();
         changed();
       });
       for (const bus of lockBuses.values()) bus.start(lockHeard);
@@ -235,6 +245,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     trustedClock: parts.trustedClock,
     status: () =>
       doorsStatus({
+    outputs,
         ...parts,
         doors: [...doors.values()],
         modes,
@@ -243,6 +254,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
         partitions: arming,
         holders: keepers,
         pairing: channels,
+        outputs,
         startedAt,
       }),
     onChange(fn) {
@@ -254,6 +266,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       await within(
         locksAnswerMs,
         [...doors.values()].map((door) => door.stop()),
+      outputs.close();
       );
       for (const { reader, keypad, close } of entrances.values()) {
         if (keypad.lockedOut()) journal.keepLockOut(reader.id, keypad.kept());
@@ -272,24 +285,3 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     },
   };
 }
-
-const pastEnd: CommandResult = {
-  ok: false,
-  code: 'invalid_input',
-  detail: 'until must lie in the future: by the clock of the controller it is past',
-};
-const notKept: CommandResult = {
-  ok: false,
-  code: 'storage_unavailable',
-  detail: 'the door stands so now, but the disk does not answer: a restart may forget it',
-};
-
-/** A door with no lock of ours: one that decides by its own code table, or none at all. */
-const noStrike = (known: boolean): CommandResult =>
-  known
-    ? {
-        ok: false,
-        code: 'lock_refused',
-        detail: 'the lock of this door decides by itself and cannot be released from here',
-      }
-    : { ok: false, code: 'not_found', detail: 'there is no such door' };

@@ -228,6 +228,7 @@ export function entrance(parts: EntranceParts): Entrance {
         case 'tamper':
         case 'power':
         case 'inputs':
+        case 'output':
         case 'unexpected':
         case 'security':
         case 'paired':

@@ -161,6 +161,7 @@ export function pairing(parts: PairingParts): Pairing {
         case 'card':
         case 'unreadable_card':
         case 'inputs':
+        case 'output':
         case 'unexpected':
         case 'keys':
         case 'tamper':

@@ -1,4 +1,5 @@
 import { tableCounts } from '../core/access-table.ts';
+import { alarmsOf } from '../core/door-state.ts';
 import type { SystemStarted } from '../core/event.ts';
 import type { LockBus } from '../core/lock.ts';
 import type { ReaderBus } from '../core/reader.ts';
@@ -13,6 +14,7 @@ import type { ModeKeeper } from './mode-keeper.ts';
 import type { Pairing } from './pairing.ts';
 import type { Partitions } from './partitions.ts';
 import type { ReaderInputs } from './reader-inputs.ts';
+import type { ReaderOutputs } from './reader-outputs.ts';
 import type { TableKeeper } from './table-keeper.ts';
 import type { ClockKeeper } from './trusted-clock.ts';
 
@@ -26,6 +28,7 @@ export interface StatusParts {
   modes: ReadonlyMap<string, Pick<ModeKeeper, 'status'>>;
   entrances: readonly Entrance[];
   inputs: Pick<ReaderInputs, 'contactLost'>;
+  outputs: Pick<ReaderOutputs, 'status'>;
   partitions: Partitions;
   holders: Pick<Holders, 'status'>;
   pairing: Pick<Pairing, 'channel'>;
@@ -56,7 +59,8 @@ export function doorsStatus(parts: StatusParts): DoorsStatus {
     readers: site.readers.flatMap((reader) => {
       const bus = readerBuses.get(reader.port);
       if (bus === undefined) return [];
-      return [{ id: reader.id, ...bus.health(reader.name), ...parts.pairing.channel(reader) }];
+      const outputs = parts.outputs.status(reader);
+      return [{ id: reader.id, ...bus.health(reader.name), ...parts.pairing.channel(reader), outputs }];
     }),
     locks: locks.map(({ name: _, ...lock }) => lock),
     partitions: parts.partitions.status(),
@@ -111,7 +115,6 @@ function doorStatus(
     lock: output ?? 'unknown',
     contact: unseen ? 'unknown' : contact.is,
     locked_out_until: ends.length === 0 ? null : Math.max(...ends),
-    held_open: contact.is === 'open' && contact.held,
-    forced_open: contact.is === 'open' && contact.forced,
+    ...alarmsOf(state()),
   };
 }

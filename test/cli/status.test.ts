@@ -218,7 +218,11 @@ describe('status without an admin process', () => {
     const path = doorSocketPath(elsewhere);
     await mkdir(dirname(path));
     const clock = virtualClock();
-    const doors = { status: () => ({ ...nothing, ...status }), pairing: null as never };
+    const doors = {
+      status: () => ({ ...nothing, ...status }),
+      pairing: null as never,
+      outputs: null as never,
+    };
     const parts = { site: twoDoors, version: '1.2.3', clock, doors };
     const open: DoorSocket = await openDoorSocket(path, clock, (order) => obeyLocally(order, parts));
     try {

@@ -65,6 +65,7 @@ const doors: DoorProcess = {
     failure: () => null,
     stop() {},
   },
+  outputs: { order: async () => ({ ok: true, state: 'unknown', fault: null }) },
   trustedClock: {
     reset: (operator) => void told.push(`clock reset by ${operator}`),
     status: () => status.clock,

@@ -154,6 +154,12 @@ describe('an order of somebody on this computer', () => {
       clock,
       doors: {
         pairing: desk,
+        outputs: {
+          async order(id, output, how, operator) {
+            deeds.push(`output ${id === front.id} ${output} ${JSON.stringify(how)} ${operator}`);
+            return { ok: true, state: 'on', fault: null };
+          },
+        },
         status: () => ({ readers: [] }) as unknown as ReturnType<DoorProcess['status']>,
       },
     });
@@ -164,7 +170,34 @@ describe('an order of somebody on this computer', () => {
     expect(events.at(-1)?.data).toMatchObject({ operator: 'local:ada' });
   });
 
+  test('switches an output, by name and for a time', async () => {
+    const siren = { do: 'output', reader: 'front', output: 'siren', as: 'ada' };
+    expect(await order({ ...siren, on: true, ms: 5_000 })).toEqual({ ok: true, state: 'on', fault: null });
+    await order({ ...siren, on: false });
+    expect(deeds).toEqual([
+      'output true siren {"on":true,"ms":5000} local:ada',
+      'output true siren {"on":false} local:ada',
+    ]);
+  });
+
   test.each([
+    [{ do: 'output', reader: 'front', on: true, ms: 5_000, as: 'ada' }, 'invalid_input', /name of an output/],
+    [{ do: 'output', reader: 'front', output: 'siren', as: 'ada' }, 'invalid_input', /true or false/],
+    [
+      { do: 'output', reader: 'front', output: 'siren', on: false, ms: 5, as: 'ada' },
+      'invalid_input',
+      /only with true/,
+    ],
+    [
+      { do: 'output', reader: 'front', output: 'siren', on: true, as: 'ada' },
+      'invalid_input',
+      /1000 to 300000/,
+    ],
+    [
+      { do: 'output', reader: 'front', output: 'siren', on: true, ms: 300_001, as: 'ada' },
+      'invalid_input',
+      /1000 to 300000/,
+    ],
     [{ do: 'pair', reader: 'back', minutes: 5, as: 'ada' }, 'reader_in_plain', /secure = false/],
     [{ do: 'pair', reader: 'yard', minutes: 5, as: 'ada' }, 'not_found', /front, back/],
     [{ do: 'pair', reader: 'front', minutes: 61, as: 'ada' }, 'invalid_input', /1 to 60/],
@@ -174,7 +207,7 @@ describe('an order of somebody on this computer', () => {
     [{ do: 'pair', reader: 'front', minutes: 5 }, 'invalid_input', /who asks/],
     [{ do: 'pair', reader: 'front', minutes: 5, as: 'ada', key: '00' }, 'invalid_input', /nothing else/],
     [{ do: 'accept', reader: 'front', as: 'ada' }, 'not_waiting', /nothing to accept/],
-    [{ do: 'unlock' }, 'invalid_input', /"list", "pair" or "accept"/],
+    [{ do: 'unlock' }, 'invalid_input', /"list", "pair", "accept" or "output"/],
     [null, 'invalid_input', /one JSON object/],
   ])('%j is refused with what would be right', async (what, code, says) => {
     const answer = await order(what);

@@ -49,6 +49,7 @@ describe('progress of the door process', () => {
     pairing_until: null,
     damaged: 0,
     recent: null,
+    outputs: [],
   };
   test.each([
     ['talks', { online: true, exchanges: 5, timeouts: 0 }, { online: true, exchanges: 6, timeouts: 0 }, true],

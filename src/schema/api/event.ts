@@ -9,6 +9,7 @@ import { webhook } from '../webhook.ts';
 import { clockDoubt } from './clock.ts';
 import { reason } from './decision.ts';
 import { holderEventData } from './holder-event.ts';
+import { readerEventData } from './reader-event.ts';
 import { tableFound } from './standing.ts';
 
 const nothing = z.object({});
@@ -27,7 +28,6 @@ const accessData = z.object({
 const by = z.enum(['credential', 'exit_button', 'operator', 'mode', 'shutdown']);
 const why = z.object({ reason: z.string() });
 const active = z.object({ active: z.boolean() });
-const openedBy = z.string().nullable().describe('who opened the window; null: it was before a restart');
 
 const adminEnded = z.object({
   why: z.string(),
@@ -71,41 +71,12 @@ export const doorEventData = {
   'duress.alarm': z.object({ reader_id: z.string(), user_id: z.string(), credential_id: z.string() }),
   'keypad.locked_out': z.object({ until: z.number(), wrong_tries: z.int() }),
   'card.unreadable': z.object({ bit_count: z.int(), why: z.string() }),
-  'reader.online': z.object({ secure: z.boolean() }),
-  'reader.offline': why,
+  ...readerEventData,
   'lock.offline': why,
   'lock.online': nothing,
   'lock.mismatch': z.object({ wanted: z.string(), found: z.string() }),
   'lock.unexpected': z.object({ detail: z.string(), raw: z.string() }),
-  'reader.tamper': active,
   'lock.tamper': active,
-  'reader.security': z.object({
-    what: z
-      .enum([
-        'mac_failure',
-        'plain_answer',
-        'wrong_key',
-        'handshake_refused',
-        'unexpected_handshake',
-        'install_mode',
-        'identity_changed',
-        'sent_in_clear',
-        'held_busy',
-      ])
-      .describe('told at once, and while it lasts once in ten minutes'),
-  }),
-  'reader.pairing_opened': z.object({ minutes: z.int(), operator: z.string() }),
-  'reader.paired': z.object({ operator: openedBy }),
-  'reader.pairing_failed': z.object({ reason: z.string(), operator: openedBy }),
-  'reader.identity_accepted': z.object({ identity: z.string().nullable(), operator: z.string() }),
-  'reader.power': z.object({ fault: z.boolean() }),
-  'reader.unexpected': z.object({
-    detail: z.string().describe('told at once, and while it lasts once in ten minutes'),
-    raw: z.string(),
-  }),
-  'reader.input_fault': z
-    .object({ input: z.int(), active: z.boolean() })
-    .describe('a supervised input that serves a door is cut, shorted or not known'),
   'partition.changed': z.object({ state: z.enum(['disarmed', 'arming', 'armed', 'unknown']) }),
   'partition.commanded': z.object({
     how: z.enum(['away', 'stay', 'disarm']),

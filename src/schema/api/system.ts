@@ -30,6 +30,17 @@ const readerSecurity = z
     'insecure: in plain, whoever reaches its wire can forge cards; not_paired: it has no key yet and is out; pairing: it may be given one; identity_changed: another device is in its place, out until it is accepted',
   );
 
+const outputs = z.array(
+  z.object({
+    name: z.string(),
+    state: z.enum(['on', 'off', 'unknown']).describe('as the reader has shown it'),
+    fault: z
+      .string()
+      .nullable()
+      .describe('why it does not do what it is told; null: it does, or was told nothing'),
+  }),
+);
+
 export const health = z.object({ status: z.enum(['ok', 'storage_damaged']), doors_in_sync: z.boolean() });
 
 const doorState = {
@@ -54,6 +65,7 @@ export const doorsStatus = z.object({
       identity: z.string().nullable(),
       ...exchanges,
       recent,
+      outputs,
     }),
   ),
   locks: z.array(
@@ -183,6 +195,7 @@ export const reader = z.object({
   identity: z.string().nullable(),
   ...exchanges,
   recent,
+  outputs: outputs.describe('sounders and lamps that the site file names'),
 });
 
 export const pairBody = z.strictObject({
