@@ -26,8 +26,8 @@ const synDropped = 3;
 /** Reads the records of an input device, in any chunking. The kernel gives whole ones only, so there is nothing to find one's way back in. */
 export function inputEvents(size: RecordSize): (bytes: Uint8Array) => InputNews[] {
   let held = new Uint8Array(0);
-  return (bytes) => {
-    const all = Uint8Array.from([...held, ...bytes]);
+  return (chunk) => {
+    const all = Uint8Array.from([...held, ...chunk]);
     const whole = all.length - (all.length % size);
     held = all.slice(whole);
     return Array.from({ length: whole / size }, (_, n) => all.subarray(n * size, (n + 1) * size)).flatMap(

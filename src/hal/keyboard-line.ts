@@ -22,8 +22,9 @@ export interface Relay {
 /** Starts that process. May throw. */
 export type StartRelay = (program: string, ...args: readonly string[]) => Relay;
 
+/** With no more of the environment than it needs: PERL_UNICODE, PERL5OPT and others would make another program of it. */
 const spawnRelay: StartRelay = (program, ...args) =>
-  spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env['PATH'] } });
 
 /** To open a device and be refused or given it takes the kernel no time, and perl some 10 ms. */
 const answerMs = 10_000;
