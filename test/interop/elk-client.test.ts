@@ -1,9 +1,12 @@
 import elkClient from 'elk-client';
 import elk from 'elk-message';
 import { afterEach, expect, test } from 'vitest';
+import { Secret } from '../../src/core/secret.ts';
 import { systemClock } from '../../src/hal/system-clock.ts';
 import { type BusServer, busServer } from '../../src/sim/bus-server.ts';
+import { elkLogin } from '../../src/sim/elk-login.ts';
 import { elkPanel, type SimulatedElk } from '../../src/sim/elk-panel.ts';
+import { selfSigned } from '../../src/sim/self-signed.ts';
 
 const deadlineMs = 10_000;
 const clock = systemClock();
@@ -76,4 +79,35 @@ test('elk-client arms and disarms', async () => {
   expect(Number((await client.getArmingStatus()).getAreaStatus(1).armingLevel)).toBe(0x31);
   await client.disarm(1, '3141');
   expect(Number((await client.getArmingStatus()).getAreaStatus(1).armingLevel)).toBe(0x30);
+});
+
+/** The same client at our simulated panel's secure port. */
+async function securelyConnected(password: string): Promise<void> {
+  const login = { user: new Secret('postern'), password: new Secret('Tr0ub4dor') };
+  const wire = { send: (bytes: Uint8Array) => server.send(bytes), hangUp: () => server.hangUp(), login };
+  const port = elkLogin(wire, (bytes) => panel.receive(bytes));
+  panel = elkPanel(clock, port.send, { users: [{ slot: 1, code: '3141', areas: 0xff, master: true }] });
+  const secure = { ...selfSigned('127.0.0.1', clock.wall()), version: 'TLSv1' } as const;
+  const address = { host: '127.0.0.1', port: 0 };
+  server = await busServer(address, port.receive, { secure, connected: port.connected });
+  // It speaks TLS 1.0, as old interfaces do, and leaves it to its caller to be let.
+  const secureOptions = { ciphers: 'DEFAULT@SECLEVEL=0' };
+  client = new elkClient.ElkClient({
+    connection: { host: '127.0.0.1', port: server.port, secure: true, secureOptions },
+    username: 'postern',
+    password,
+    responseTimeout: deadlineMs,
+  });
+  await client.connect(deadlineMs);
+}
+
+test('elk-client logs in at the secure port of the simulated panel', async () => {
+  await securelyConnected('Tr0ub4dor');
+  expect(client.authenticated).toBe(true);
+  expect((await client.getVersionNumber()).raw).toContain('VN05010C');
+});
+
+test('elk-client is told that its password is wrong', async () => {
+  await expect(securelyConnected('Tr1ub4dor')).rejects.toThrow(/invalid username or password/);
+  expect(client.authenticated).toBe(false);
 });
