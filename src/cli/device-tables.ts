@@ -103,6 +103,7 @@ function modeNotes(mode: Door['mode']): string[] {
   const how = now === 'card_and_pin' ? 'card and PIN' : now;
   return [
     override !== null ? `${how} by order${until}` : now === 'normal' ? '' : `${how} by its timetable`,
+    waits_for === 'disarm' ? 'unlocks when its partition is disarmed' : '',
     waits_for === 'first_person' ? 'unlocks when the first person comes' : '',
     waits_for === 'trusted_clock' ? 'WAITS FOR A CLOCK THAT CAN BE TRUSTED' : '',
   ];

@@ -29,11 +29,13 @@ export interface ModeSituation {
   /** The wall clock may be believed. */
   trusted: boolean;
   timetable: Timetable | null;
+  /** The partition behind the door is armed, or counts as armed: the door does not stand unlocked. */
+  restricted: boolean;
 }
 
 export type DoorModeInput =
-  /** Time has passed, the wall clock has stepped or is trusted anew, or another timetable has come. */
-  | { type: 'look'; why: 'timetable' | 'clock' }
+  /** Time has passed, the wall clock has stepped or is trusted anew, another timetable has come, or the partition was armed or disarmed. */
+  | { type: 'look'; why: 'timetable' | 'clock' | 'partition' }
   /** Somebody was granted here. */
   | { type: 'arrived' }
   /** Null releases the override in force. */
@@ -56,7 +58,7 @@ export function resumeDoorMode(kept: KeptDoorMode): DoorModeState {
 }
 
 /**
- * The mode of a door: the operator's override, else the timetable's *now*. It depends on the present only, never on what was missed.
+ * The mode of a door: the operator's override, else the timetable's *now*; not unlocked while its partition is armed. It depends on the present only, never on what was missed.
  * What a clock that is not trusted says may make it stricter, at once, and never more open; an operator's word takes no clock.
  */
 export function stepDoorMode(
@@ -65,7 +67,7 @@ export function stepDoorMode(
   situation: ModeSituation,
 ): DoorModeStep {
   const state = lookAgain(heard(before, input, situation), situation);
-  const now = inForce(state);
+  const now = inForce(state, situation);
   const changed = now !== before.now || (input.type === 'override' && state.override !== before.override);
   return {
     state: { ...state, now },
@@ -93,7 +95,8 @@ export function doorModeDue(
 export function modeWaitsFor(
   state: DoorModeState,
   situation: ModeSituation,
-): 'first_person' | 'trusted_clock' | null {
+): 'disarm' | 'first_person' | 'trusted_clock' | null {
+  if (isHeldShut(state, situation)) return 'disarm';
   if (counts(state)) return null;
   if (state.override !== null || state.allowed !== said(state, situation)) return 'trusted_clock';
   const arrival = timetablePeriod(situation)?.arrival ?? null;
@@ -144,8 +147,14 @@ function said(
   return period.arrival === null || anyIn(arrived, period.arrival, situation.wall) ? period.mode : 'normal';
 }
 
-const inForce = (state: DoorModeState): DoorMode =>
-  state.override !== null && counts(state) ? state.override.mode : state.allowed;
+function inForce(state: DoorModeState, { restricted }: Pick<ModeSituation, 'restricted'>): DoorMode {
+  const mode = state.override !== null && counts(state) ? state.override.mode : state.allowed;
+  return restricted ? stricter(mode, 'normal') : mode;
+}
+
+/** Whether it would stand unlocked, were its partition not armed. */
+const isHeldShut = (state: DoorModeState, { restricted }: Pick<ModeSituation, 'restricted'>): boolean =>
+  restricted && inForce(state, { restricted: false }) === 'unlocked';
 
 /** An override of an earlier life that may have run out counts only as far as it is the stricter. */
 function counts({ override, sure, allowed }: DoorModeState): boolean {
@@ -160,8 +169,10 @@ function changeTo(
   situation: ModeSituation,
 ): ModeChange {
   const period = timetablePeriod(situation);
-  const until =
-    state.override !== null && counts(state)
+  const held = isHeldShut(state, situation);
+  const until = held
+    ? null
+    : state.override !== null && counts(state)
       ? state.override.until
       : period?.mode === mode
         ? period.until
@@ -172,7 +183,7 @@ function changeTo(
     case 'arrived':
       return { mode, by: 'first_person', until };
     case 'look':
-      return { mode, by: input.why, until };
+      return { mode, by: held ? 'partition' : input.why, until };
   }
 }
 

@@ -28,7 +28,7 @@ export type DoorEvent = { time: number } & (
       resource: string;
       data: {
         mode: DoorMode;
-        by: 'timetable' | 'operator' | 'first_person' | 'clock';
+        by: 'timetable' | 'operator' | 'first_person' | 'clock' | 'partition';
         operator?: string;
         until: number | null;
       };

@@ -96,6 +96,6 @@ export interface DoorStatus {
     /** What an operator has set; until then (wall milliseconds), or, null, until released. */
     override: { mode: DoorMode; until: number | null } | null;
     /** What must come before the door stands as the timetable, or an override of before the start, says. */
-    waits_for: 'first_person' | 'trusted_clock' | null;
+    waits_for: 'disarm' | 'first_person' | 'trusted_clock' | null;
   };
 }

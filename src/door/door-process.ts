@@ -120,6 +120,8 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       ...parts,
       doorId: door.id,
       timetable: () => table.inForce()?.table.timetables.get(door.id) ?? null,
+      restricted: () => arming.restricts(door.restricted_by, door.arm_state_grace_ms),
+      restrictedIn: () => arming.restrictsIn(door.restricted_by, door.arm_state_grace_ms),
       stand: controller.stand,
       tell(data) {
         journal.append({ time: clock.wall(), type: 'door.mode_changed', resource, data });
@@ -128,7 +130,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     });
     modes.set(door.id, mode);
   }
-  const lookAtModes = (why: 'timetable' | 'clock'): void => {
+  const lookAtModes = (why: 'timetable' | 'clock' | 'partition'): void => {
     if (stopped) return;
     for (const mode of modes.values()) mode.look(why);
   };
@@ -180,6 +182,7 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     if (id === undefined) return;
     const data = { state: report.state };
     journal.append({ time, type: 'partition.changed', resource: `partition/${id}`, data });
+    lookAtModes('partition');
     changed();
   }
 

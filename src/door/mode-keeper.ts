@@ -21,8 +21,8 @@ export interface ModeKeeper {
   now(): DoorMode;
   /** What the timetable says at an instant (wall milliseconds), were somebody there. */
   at(instant: number): DoorMode;
-  /** The wall clock has stepped, or is trusted anew; or perhaps another timetable has come. */
-  look(why: 'timetable' | 'clock'): void;
+  /** The wall clock has stepped, or is trusted anew; the partition was armed or disarmed; or perhaps another timetable has come. */
+  look(why: 'timetable' | 'clock' | 'partition'): void;
   /** Somebody was granted here. */
   arrived(): void;
   /** Null releases the override. In force in this call; resolves true when it is durable, false when that takes too long. */
@@ -38,6 +38,10 @@ export interface ModeKeeperParts {
   journal: Pick<Journal, 'keepDoorMode' | 'doorMode'>;
   /** Null: the door has none. */
   timetable(): Timetable | null;
+  /** The partition behind the door is armed, or counts as armed. */
+  restricted(): boolean;
+  /** In how many milliseconds it will be, though nothing is heard; null: not by time alone. */
+  restrictedIn(): number | null;
   /** Brings the lock to stand so. Called before anything is told. */
   stand(unlocked: boolean): void;
   tell(change: ModeChange): void;
@@ -58,6 +62,7 @@ export function modeKeeper(parts: ModeKeeperParts): ModeKeeper {
     wall: clock.wall(),
     trusted: parts.trustedClock.trusted(),
     timetable: parts.timetable(),
+    restricted: parts.restricted(),
   });
 
   function step(input: DoorModeInput): Promise<boolean> {
@@ -70,18 +75,21 @@ export function modeKeeper(parts: ModeKeeperParts): ModeKeeper {
     timer();
     const due = doorModeDue(state, now);
     const wait = due === null ? null : Math.min(Math.max(1, due - now.wall), lookMs);
-    timer = wait === null ? () => {} : clock.after(wait, () => look('timetable'));
+    const restricting = parts.restrictedIn();
+    if (restricting !== null && (wait === null || restricting <= wait)) {
+      timer = clock.after(restricting, () => look('partition'));
+    } else timer = wait === null ? () => {} : clock.after(wait, () => look('timetable'));
     if (!next.keep) return Promise.resolve(true);
     const { override, arrived, allowed, now: mode } = state;
     return journal.keepDoorMode(doorId, { override, arrived, allowed, now: mode }, durableMs);
   }
-  const look = (why: 'timetable' | 'clock'): void => void step({ type: 'look', why });
+  const look = (why: 'timetable' | 'clock' | 'partition'): void => void step({ type: 'look', why });
 
   return {
     now: () => state.now,
     at: (wall) => timetableMode({ wall, timetable: parts.timetable() }),
     look(why) {
-      if (why === 'clock' || parts.timetable() !== seen) look(why);
+      if (why !== 'timetable' || parts.timetable() !== seen) look(why);
     },
     arrived: () => void step({ type: 'arrived' }),
     override: (override, operator) => step({ type: 'override', override, operator }),

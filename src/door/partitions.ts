@@ -12,6 +12,8 @@ export interface Partitions {
    * unknown for longer than `graceMs`, or was never known.
    */
   restricts(partition: string | null, graceMs: number): boolean;
+  /** In how many milliseconds it will restrict though nothing is heard; null: never, or it does already. */
+  restrictsIn(partition: string | null, graceMs: number): number | null;
   /** The state by the partition's name; one nobody knows is `unknown`. */
   state(partition: string): ArmState;
   status(): DoorsStatus['partitions'];
@@ -31,6 +33,10 @@ export function partitions(site: Site, clock: Clock): Partitions {
   for (const { id, name } of site.panel?.partitions ?? []) {
     all.set(name, { id, name, state: 'unknown', since: clock.wall(), known: null });
   }
+  /** How much is left of the time for which a disarmed partition that is lost counts as disarmed; below 0: none. */
+  const graceLeft = ({ known }: Partition, graceMs: number): number =>
+    known?.state === 'disarmed' ? known.until + graceMs - clock.mono() : -1;
+
   return {
     heard(name, state, since) {
       const partition = all.get(name);
@@ -45,8 +51,13 @@ export function partitions(site: Site, clock: Clock): Partitions {
       const partition = all.get(name);
       if (partition === undefined) return true;
       if (partition.state !== 'unknown') return partition.state !== 'disarmed';
-      const { known } = partition;
-      return known === null || known.state !== 'disarmed' || clock.mono() - known.until > graceMs;
+      return graceLeft(partition, graceMs) < 0;
+    },
+    restrictsIn(name, graceMs) {
+      const partition = name === null ? undefined : all.get(name);
+      if (partition?.state !== 'unknown') return null;
+      const left = graceLeft(partition, graceMs);
+      return left < 0 ? null : left + 1;
     },
     state: (name) => all.get(name)?.state ?? 'unknown',
     status: () => [...all.values()].map(({ id, name, state, since }) => ({ id, name, state, since })),

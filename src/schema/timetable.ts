@@ -54,7 +54,7 @@ export const doorModeState = z.object({
     .nullable()
     .describe('set by an operator'),
   waits_for: z
-    .enum(['first_person', 'trusted_clock'])
+    .enum(['disarm', 'first_person', 'trusted_clock'])
     .nullable()
     .describe('what must come before the door stands as the timetable says'),
 });

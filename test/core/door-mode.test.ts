@@ -34,7 +34,13 @@ const override = (mode: DoorMode, until: number | null = null): DoorModeInput =>
   operator: 'portal',
 });
 const release: DoorModeInput = { type: 'override', override: null, operator: 'portal' };
-const at = (wall: number, trusted = true): ModeSituation => ({ wall, trusted, timetable: week });
+const at = (wall: number, trusted = true): ModeSituation => ({
+  wall,
+  trusted,
+  timetable: week,
+  restricted: false,
+});
+const armed = (wall: number, trusted = true): ModeSituation => ({ ...at(wall, trusted), restricted: true });
 const doubted = (wall: number) => at(wall, false);
 const fresh = () => resumeDoorMode(newDoorMode);
 
@@ -209,14 +215,14 @@ describe('first person in', () => {
       until: period.until + 1_000,
       arrival: period.arrival && { from: period.arrival.from + 1_000, until: period.arrival.until + 1_000 },
     }));
-    const tomorrow = { wall: 1_031, trusted: true, timetable: { from: 0, until: 2_000, periods: next } };
+    const tomorrow = { ...at(1_031), timetable: { from: 0, until: 2_000, periods: next } };
     run([[tomorrow, look, 'normal']], state);
   });
 
   test('is remembered when the clock was put on for a while and somebody came then', () => {
     const later = { from: 60, until: 80, mode: 'unlocked', arrival: { from: 60, until: 80 } } as const;
     const timetable = { ...week, periods: [...week.periods, later] };
-    const then = (wall: number) => ({ wall, trusted: true, timetable });
+    const then = (wall: number) => ({ ...at(wall), timetable });
     run([
       [then(31), arrived, 'unlocked'],
       [then(65), arrived, 'unlocked'],
@@ -229,6 +235,48 @@ describe('first person in', () => {
       [doubted(31), arrived, 'normal'],
       [at(31), clockLook, 'normal'],
     ]);
+  });
+});
+
+describe('while its partition is armed', () => {
+  const partition: DoorModeInput = { type: 'look', why: 'partition' };
+
+  test('it does not stand unlocked, whoever wants it; what is stricter stays', () => {
+    run([
+      [at(22), look, 'unlocked'],
+      [armed(23), partition, 'normal'],
+      [armed(35), arrived, 'normal'],
+      [armed(36), override('unlocked'), 'normal'],
+      [armed(36), override('disabled'), 'disabled'],
+      [armed(36), release, 'normal'],
+      [armed(45), look, 'card_and_pin'],
+    ]);
+  });
+
+  test('disarmed, it stands as the present says, not as it stood', () => {
+    const open = run([[at(22), look, 'unlocked']]);
+    const rows = (wall: number, mode: DoorMode): [ModeSituation, DoorModeInput, DoorMode][] => [
+      [armed(23), partition, 'normal'],
+      [at(wall), partition, mode],
+    ];
+    run(rows(25, 'unlocked'), open);
+    run(rows(32, 'normal'), open);
+    run(rows(15, 'disabled'), open);
+    run(rows(60, 'normal'), open);
+    run([[armed(23), override('unlocked', 70), 'normal'], ...rows(60, 'unlocked')], open);
+    run([[armed(23), override('unlocked', 50), 'normal'], ...rows(60, 'normal')], open);
+  });
+
+  test('what it waits for is said, and told with the partition as the cause', () => {
+    const open = run([[at(22), look, 'unlocked']]);
+    const shut = stepDoorMode(open, partition, armed(23));
+    expect(shut.told).toEqual({ mode: 'normal', by: 'partition', until: null });
+    expect(modeWaitsFor(shut.state, armed(23))).toBe('disarm');
+    const again = stepDoorMode(shut.state, partition, at(24));
+    expect(again.told).toEqual({ mode: 'unlocked', by: 'partition', until: 30 });
+    expect(modeWaitsFor(again.state, at(24))).toBeNull();
+    expect(stepDoorMode(fresh(), partition, armed(5)).told).toBeNull();
+    expect(modeWaitsFor(fresh(), armed(5))).toBeNull();
   });
 });
 
@@ -274,6 +322,7 @@ describe('through any steps of the clock, restarts, overrides, grants and timeta
     { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), ms: fc.nat(10) }) },
     { weight: 2, arbitrary: fc.constant({ do: 'restart' as const }) },
     { weight: 3, arbitrary: fc.constant({ do: 'grant' as const }) },
+    { weight: 2, arbitrary: fc.record({ do: fc.constant('arm' as const), armed: fc.boolean() }) },
     {
       weight: 2,
       arbitrary: fc.record({
@@ -302,11 +351,12 @@ describe('through any steps of the clock, restarts, overrides, grants and timeta
         let timetable = first;
         let wall = 0;
         let trusted = true;
+        let restricted = false;
         let state = fresh();
         let grants: number[] = [];
         let wanted: { mode: DoorMode; until: number | null } | null = null;
         const step = (input: DoorModeInput): void => {
-          state = stepDoorMode(state, input, { wall, trusted, timetable }).state;
+          state = stepDoorMode(state, input, { wall, trusted, timetable, restricted }).state;
           if (trusted && wanted?.until != null && wall >= wanted.until) wanted = null;
         };
         step(look);
@@ -329,6 +379,10 @@ describe('through any steps of the clock, restarts, overrides, grants and timeta
               if (trusted) grants = [...grants, wall];
               step(arrived);
               break;
+            case 'arm':
+              restricted = each.armed;
+              step({ type: 'look', why: 'partition' });
+              break;
             case 'override': {
               const { mode, until } = each;
               wanted = mode === null ? null : { mode, until };
@@ -342,7 +396,9 @@ describe('through any steps of the clock, restarts, overrides, grants and timeta
               step(look);
               break;
           }
-          const now = says(timetable, wall, grants);
+          const inPeace = (mode: DoorMode): DoorMode => (restricted && mode === 'unlocked' ? 'normal' : mode);
+          const now = inPeace(says(timetable, wall, grants));
+          if (restricted) expect(state.now).not.toBe('unlocked');
           if (state.override === null) {
             const reached = wall >= timetable.from && wall < timetable.until;
             if (trusted && reached) expect(state.now).toBe(now);
@@ -350,9 +406,10 @@ describe('through any steps of the clock, restarts, overrides, grants and timeta
             expect(moreOpen(state.now, now)).toBe(false);
           } else if (trusted) {
             expect(state.override).toEqual(wanted);
-            expect(state.now).toBe(state.override.mode);
+            expect(state.now).toBe(inPeace(state.override.mode));
           }
-          if (!trusted && each.do !== 'override') expect(moreOpen(state.now, before)).toBe(false);
+          if (!trusted && each.do !== 'override' && each.do !== 'arm')
+            expect(moreOpen(state.now, before)).toBe(false);
         }
       }),
       { numRuns: 3_000 },

@@ -217,6 +217,8 @@ describe('a timetable', () => {
         trustedClock: rightClock(clock),
         journal: { doorMode: () => null, keepDoorMode: async () => true },
         timetable: () => timetable,
+        restricted: () => false,
+        restrictedIn: () => null,
         stand: () => {},
         tell: () => {},
       });
@@ -634,6 +636,8 @@ test('through any steps of the clock, time servers, waits, restarts and grants: 
             },
           },
           timetable: () => timetable,
+          restricted: () => false,
+          restrictedIn: () => null,
           stand(unlocked) {
             // A lock moves only by a clock that is believed, or not to open.
             if (unlocked && !open) expect(trust.trusted()).toBe(true);

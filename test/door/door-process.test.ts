@@ -320,6 +320,37 @@ describe('door process', () => {
     });
   });
 
+  test('a door that stands unlocked is shut in the call that says its partition is armed, and opens when that is disarmed', async () => {
+    arm('disarmed');
+    locks.report('back', { type: 'online' });
+    locks.report('back', { type: 'output', state: 'secured' });
+    await Promise.all([doors.setMode('door-back', { mode: 'unlocked', until: null }, 'portal'), settled()]);
+    const wires = () => deeds.splice(0).filter((deed) => /^(hold|secure) back/.test(deed));
+    const mode = () => doors.status().doors.find(({ id }) => id === 'door-back')?.mode;
+    expect(wires()).toEqual(['hold back 60000']);
+    arm('arming');
+    expect(wires()).toEqual(['secure back']);
+    expect(mode()).toMatchObject({ now: 'normal', override: { mode: 'unlocked' }, waits_for: 'disarm' });
+    arm('armed');
+    expect(wires()).toEqual([]);
+    expect(await doors.unlock('door-back', 'portal').then(({ ok }) => ok)).toBe(true);
+    arm('disarmed');
+    expect(wires()).toEqual(['hold back 60000']);
+    const told = (await events()).filter(({ type }) => type === 'door.mode_changed');
+    expect(told.map(({ data }) => [data['mode'], data['by']])).toEqual([
+      ['unlocked', 'operator'],
+      ['normal', 'partition'],
+      ['unlocked', 'partition'],
+    ]);
+    // Lost, it counts as disarmed for ten minutes.
+    arm('unknown');
+    clock.advance(600_000);
+    expect(mode()?.now).toBe('unlocked');
+    deeds.length = 0;
+    clock.advance(1);
+    expect([mode()?.now, wires()]).toEqual(['normal', ['secure back']]);
+  });
+
   test('a door of an armed partition is restricted, others are not; unknown counts as last known for ten minutes', async () => {
     const opens = (): boolean => {
       deeds.length = 0;

@@ -63,8 +63,10 @@ export const doorEventData = {
   'door.mode_changed': z.object({
     mode: z.enum(doorModes),
     by: z
-      .enum(['timetable', 'operator', 'first_person', 'clock'])
-      .describe('clock: the wall clock has stepped, or is trusted again'),
+      .enum(['timetable', 'operator', 'first_person', 'clock', 'partition'])
+      .describe(
+        'clock: the wall clock has stepped, or is trusted again; partition: the one that restricts it was armed or disarmed',
+      ),
     operator: z.string().optional(),
     until: z.number().nullable().describe('when it ends, as far as that is known'),
   }),
