@@ -30,7 +30,7 @@ beforeEach(async () => {
       writeFileSync(join(directory, 'keyboard'), '24\n');
       const lines = [
         '#!/bin/sh',
-        `for last; do :; done; echo "$last" > ${directory}/asked`,
+        `for last; do :; done; echo "$last" > ${directory}/asked; echo $$ > ${directory}/holder`,
         `exec tail -c +1 -f ${directory}/keyboard`,
       ];
       writeFileSync(program, `${lines.join('\n')}\n`);
@@ -64,13 +64,22 @@ test('a card that is typed releases the lock, and nothing of it is in the log', 
   expect(rig.output()).not.toMatch(/12345678/);
 }, 60_000);
 
-test('a keyboard that another program holds is offline with the reason, and doors go on', async () => {
-  writeFileSync(join(rig.directory, 'keyboard'), '-16\n');
+test('a keyboard that another program takes is offline with the reason and comes back, and doors go on', async () => {
   await rig.start();
-  await until('the reason is in the feed', async () =>
-    (await reasons('reader.offline')).some((reason) => /desk.* is held by another program/.test(reason)),
-  );
+  writeFileSync(join(rig.directory, 'keyboard'), '-16\n');
+  process.kill(Number(readFileSync(join(rig.directory, 'holder'), 'utf8')), 'SIGTERM');
+  let desk = '';
+  await until('the reason is in the feed', async () => {
+    const offline = (await rig.feed()).find(({ type }) => type === 'reader.offline');
+    desk = offline?.resource ?? '';
+    return /desk.* was ended by SIGTERM/.test(String(offline?.data['reason']));
+  });
   await rig.person('Lovelace', [{ kind: 'card', value: '12:3456' }]);
   await rig.act({ do: 'card', reader: 'front', card: '12:3456' });
   await until('the other reader opens', () => released() === 1);
+  const online = async () =>
+    (await rig.feed()).filter(({ type, resource }) => type === 'reader.online' && resource === desk).length;
+  expect(await online()).toBe(1);
+  writeFileSync(join(rig.directory, 'keyboard'), '24\n');
+  await until('it is back', async () => (await online()) === 2, 30_000);
 }, 60_000);
