@@ -5,7 +5,7 @@ import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.t
 import { clockPicture } from './clock-picture.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
-import { inTimeOf } from './event-line.ts';
+import { siteTime } from './site-time.ts';
 
 export const command: Command = {
   name: 'clock',
@@ -29,7 +29,7 @@ ${daemonUsage}`,
     const site = await client.get<z.infer<typeof system>>('/v1/system');
     const shown = reset ?? site.clock;
     if (values.json) io.out(`${JSON.stringify({ time: site.time, clock: shown }, null, 2)}\n`);
-    else io.out(inTimeOf(site.time_zone, clockPicture({ ...site, clock: shown })));
+    else io.out(siteTime(site.time_zone).in(clockPicture({ ...site, clock: shown })));
     return 0;
   },
 };

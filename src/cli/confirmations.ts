@@ -4,6 +4,7 @@ import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { eventNames } from './event-names.ts';
 import { confirmationsOf, holdersNamed, markOf, whyOf } from './holder-names.ts';
+import { siteTimeOf } from './site-time.ts';
 import { textTable } from './text-table.ts';
 
 export const command: Command = {
@@ -50,23 +51,26 @@ ${daemonUsage}`,
       io.out(`${JSON.stringify(rows, null, 2)}\n`);
       return 0;
     }
-    const names = await eventNames(client);
+    const [names, clock] = await Promise.all([eventNames(client), siteTimeOf(client)]);
     await names.learn(rows.map(({ user_id }) => ({ kind: 'user', id: user_id })));
     const nameOf = new Map(holders.map((one) => [one.id, one.name]));
     io.out(
       textTable(
         ['HOLDER', 'SLOT', 'PERSON', 'MARK', 'WHY', 'NEXT ATTEMPT', 'ID'],
-        rows.map((row) => [
-          nameOf.get(row.holder_id) ?? row.holder_id,
-          row.slot === null ? '-' : String(row.slot),
-          names.of(row.user_id) ?? row.user_id,
-          markOf(row),
-          whyOf(row),
-          row.next_attempt_at ?? '-',
-          row.id,
-        ]),
+        clock.rows(
+          rows.map((row) => [
+            nameOf.get(row.holder_id) ?? row.holder_id,
+            row.slot === null ? '-' : String(row.slot),
+            names.of(row.user_id) ?? row.user_id,
+            markOf(row),
+            whyOf(row),
+            row.next_attempt_at ?? '-',
+            row.id,
+          ]),
+        ),
       ),
     );
+    io.out(clock.note());
     return 0;
   },
 };

@@ -7,7 +7,7 @@ import { clockWarnings } from './clock-picture.ts';
 import type { CommandIo } from './command.ts';
 import { doorTable, partitionTables, readerTable } from './device-tables.ts';
 import { doorClient } from './door-client.ts';
-import { inTimeOf } from './event-line.ts';
+import { siteTime } from './site-time.ts';
 import { counted, printable } from './text-table.ts';
 
 /**
@@ -27,7 +27,7 @@ export async function doorStatus(
       throw unreachable;
     });
   const known = knownOf(told);
-  io.out(json ? `${JSON.stringify(known, null, 2)}\n` : inTimeOf(known.system.time_zone, picture(known)));
+  io.out(json ? `${JSON.stringify(known, null, 2)}\n` : siteTime(known.system.time_zone).in(picture(known)));
   const failing = known.system.doors.admin.failing_since !== null;
   return failing ? errorTable.admin_failing.exit : unreachableExit;
 }

@@ -50,22 +50,6 @@ export function idsOf({ resource, data }: FeedEntry): { kind: string; id: string
   return [{ kind, id }, ...members];
 }
 
-/** The wall clock of a zone: `2026-03-02 10:00:00`. */
-export function timeIn(zone: string): (at: Date) => string {
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone,
-    dateStyle: 'short',
-    timeStyle: 'medium',
-  });
-  return (at) => format.format(at);
-}
-
-/** A text whose instants, as the API writes them, stand in a zone's wall clock: for people, not for `--json`. */
-export function inTimeOf(zone: string, text: string): string {
-  const inZone = timeIn(zone);
-  return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, (instant) => inZone(new Date(instant)));
-}
-
 function subject({ resource, data }: FeedEntry, nameOf: NameOf): string {
   const [kind = '', id = ''] = resource.split('/');
   const { name, first_name, last_name } = data;

@@ -6,8 +6,9 @@ import type { SystemInfo } from '../schema/system-info.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
-import { eventLine, idsOf, timeIn } from './event-line.ts';
+import { eventLine, idsOf } from './event-line.ts';
 import { eventNames } from './event-names.ts';
+import { type SiteNow, siteTime, writtenTime, zoneLine } from './site-time.ts';
 
 const pageSize = 500;
 const waitSeconds = 25;
@@ -23,8 +24,8 @@ export const command: Command = {
   summary: 'what happened, and with --follow what happens',
   usage: `postern events [--since WHEN] [--type TYPES] [--follow] [--json]
 
-  --since WHEN    from an instant (2026-03-02T09:00:00Z) or so long ago (90s, 15m, 24h) on;
-                  without it: all that is kept, with --follow: from now on
+  --since WHEN    from so long ago (90s, 15m, 24h) on, or from a time: 2026-03-02T18:00 (by the clock of the site)
+                  or with an offset, 2026-03-02T18:00Z; without it: all that is kept, with --follow: from now on
   --type TYPES    only these, separated by commas: access.*, door.opened
   --follow        go on with what happens, until interrupted
 ${daemonUsage}  (one JSON object a line)
@@ -38,13 +39,15 @@ ${daemonUsage}  (one JSON object a line)
     });
     noMore(positionals);
     checkTypes(values.type);
+    const sinceIn = values.since === undefined ? null : sinceWhen(values.since);
     const client = await daemon(values, io.env);
-    const { time, time_zone, feed_cursor } = await client.get<SystemInfo>('/v1/system');
-    // The daemon's clock, not ours: it is the one that stamped the events.
-    const since = values.since === undefined ? null : sinceWhen(values.since, Date.parse(time));
+    const site = await client.get<SystemInfo>('/v1/system');
+    const since = sinceIn === null ? null : sinceIn(site);
     const names = values.json ? null : await eventNames(client);
-    const inZone = timeIn(time_zone);
-    let after = values.follow && since === null ? feed_cursor : undefined;
+    const clock = siteTime(site.time_zone);
+    // Beside the lines, not among them: whatever reads those wants nothing else.
+    if (names !== null) io.err(zoneLine(site.time_zone));
+    let after = values.follow && since === null ? site.feed_cursor : undefined;
     for (;;) {
       const page = await client.get<FeedPage>('/v1/feed', {
         after,
@@ -55,7 +58,7 @@ ${daemonUsage}  (one JSON object a line)
       for (const entry of page.items) {
         if (since !== null && Date.parse(entry.time) < since) continue;
         await names?.learn(idsOf(entry));
-        io.out(names === null ? `${JSON.stringify(entry)}\n` : eventLine(entry, names.of, inZone));
+        io.out(names === null ? `${JSON.stringify(entry)}\n` : eventLine(entry, names.of, clock.of));
       }
       if (!page.more && !values.follow) return 0;
       after = page.cursor;
@@ -74,11 +77,13 @@ function checkTypes(wanted: string | undefined): void {
   }
 }
 
-function sinceWhen(text: string, now: number): number {
+/** By the daemon's clock, not ours: it is the one that stamped the events. */
+function sinceWhen(text: string): (site: SiteNow) => number {
   const back = parseDuration(text);
-  const since = back.ok ? now - back.ms : Date.parse(text);
-  if (Number.isNaN(since)) {
-    throw new UsageError('--since is an instant such as 2026-03-02T09:00:00Z, or a duration such as 15m');
+  if (back.ok) return (site) => Date.parse(site.time) - back.ms;
+  const at = writtenTime(text);
+  if (at === null) {
+    throw new UsageError('--since is a duration such as 15m, or a time such as 2026-03-02T18:00');
   }
-  return since;
+  return at;
 }

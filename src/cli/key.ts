@@ -7,6 +7,7 @@ import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.t
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { named } from './listed-objects.ts';
+import { siteTimeOf } from './site-time.ts';
 import { textTable } from './text-table.ts';
 
 export const command: Command = {
@@ -47,17 +48,21 @@ ${daemonUsage}`,
         const items = await keysOf(client);
         if (values.json) io.out(`${JSON.stringify(items, null, 2)}\n`);
         else {
+          const clock = await siteTimeOf(client);
           io.out(
             textTable(
               ['ID', 'NAME', 'MADE', 'SCOPES'],
-              items.map((key) => [
-                key.id,
-                key.name,
-                key.created_at,
-                key.scopes.length === scopes.length ? 'all' : key.scopes.join(' '),
-              ]),
+              clock.rows(
+                items.map((key) => [
+                  key.id,
+                  key.name,
+                  key.created_at,
+                  key.scopes.length === scopes.length ? 'all' : key.scopes.join(' '),
+                ]),
+              ),
             ),
           );
+          io.out(clock.note());
         }
         return 0;
       }

@@ -30,6 +30,7 @@ import { planText, type RestorePlan } from './restore/report.ts';
 import { keyStates, putKeys } from './restore/site-keys.ts';
 import { buildDirectory, giveToOwnerOf, swapIn } from './restore/swap.ts';
 import { siteOfOption } from './site-option.ts';
+import { siteTime } from './site-time.ts';
 
 export const command: Command = {
   name: 'restore',
@@ -69,7 +70,8 @@ locks are read and compared, and written only where they differ.
       const { plan, backup } = await planOf(file, secret, site, clock, dry);
       const now = clock.wall();
       const tell = (text: string): void => (values.json ? io.err(text) : io.out(text));
-      tell(planText(plan, now - Date.parse(plan.head.made_at)));
+      const shown = siteTime(site.time_zone);
+      tell(shown.in(planText(plan, now - Date.parse(plan.head.made_at))) + shown.note());
       if (!dry) {
         refuse(plan, values);
         for (const line of await restore({ file, secret, site, clock, plan, backup, io })) tell(`${line}\n`);

@@ -5,6 +5,7 @@ import { type Command, type CommandIo, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { eventNames } from './event-names.ts';
 import { confirmationsOf, goneNote, holdersNamed, markOf } from './holder-names.ts';
+import { siteTimeOf } from './site-time.ts';
 import { printable, textTable } from './text-table.ts';
 
 export const command: Command = {
@@ -44,7 +45,7 @@ ${daemonUsage}`,
       io.out('no device of this site keeps codes: every door goes by the table of Postern itself\n');
       return 0;
     }
-    const names = await eventNames(client);
+    const [names, clock] = await Promise.all([eventNames(client), siteTimeOf(client)]);
     for (const { holder, slots } of lists) {
       const marks = new Map(
         (await confirmationsOf(client, { holder_id: holder.id })).map((row) => [row.id, row]),
@@ -52,23 +53,26 @@ ${daemonUsage}`,
       await names.learn(
         slots.flatMap(({ user_id }) => (user_id === null ? [] : [{ kind: 'user', id: user_id }])),
       );
-      io.out(`${printable(headOf(holder))}\n`);
+      io.out(`${printable(clock.in(headOf(holder)))}\n`);
       io.out(
         textTable(
           ['SLOT', 'STATE', 'PERSON', 'MARK', 'NOTES'],
-          slots.map((slot) => {
-            const row = marks.get(slot.confirmation_id ?? '');
-            return [
-              String(slot.slot),
-              slot.state.replace('_', ' '),
-              slot.user_id === null ? '-' : (names.of(slot.user_id) ?? slot.user_id),
-              row === undefined ? '-' : markOf(row),
-              notesOf(slot),
-            ];
-          }),
+          clock.rows(
+            slots.map((slot) => {
+              const row = marks.get(slot.confirmation_id ?? '');
+              return [
+                String(slot.slot),
+                slot.state.replace('_', ' '),
+                slot.user_id === null ? '-' : (names.of(slot.user_id) ?? slot.user_id),
+                row === undefined ? '-' : markOf(row),
+                notesOf(slot),
+              ];
+            }),
+          ),
         ),
       );
     }
+    io.out(clock.note());
     return 0;
   },
 };

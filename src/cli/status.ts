@@ -19,7 +19,7 @@ import {
   readerTable,
 } from './device-tables.ts';
 import { doorStatus } from './door-status.ts';
-import { inTimeOf } from './event-line.ts';
+import { siteTime } from './site-time.ts';
 import { counted, printable } from './text-table.ts';
 
 type System = z.infer<typeof system>;
@@ -57,7 +57,7 @@ async function wholeStatus(client: AdminClient, json: boolean, io: CommandIo): P
   if (json) {
     const all = { system: site, doors: doors.items, readers: readers.items, holders: holders.items };
     io.out(`${JSON.stringify(all, null, 2)}\n`);
-  } else io.out(inTimeOf(site.time_zone, picture(site, doors.items, readers.items, holders.items)));
+  } else io.out(siteTime(site.time_zone).in(picture(site, doors.items, readers.items, holders.items)));
   if (site.storage.damage !== null) return errorTable.storage_damaged.exit;
   return (site.doors?.admin.failing_since ?? null) === null ? 0 : errorTable.admin_failing.exit;
 }

@@ -6,6 +6,7 @@ import type { AdminClient } from './admin-client.ts';
 import type { CommandIo } from './command.ts';
 import { confirmationsOf, markOf, whyOf } from './holder-names.ts';
 import { listed, named } from './listed-objects.ts';
+import { siteTimeOf } from './site-time.ts';
 import { printable, textTable } from './text-table.ts';
 
 interface Named {
@@ -26,19 +27,21 @@ export async function showUser(client: AdminClient, name: string, json: boolean,
     io.out(`${JSON.stringify(all, null, 2)}\n`);
     return 0;
   }
-  const nameOf = await namesOf(client);
-  io.out(`${headOf(user)}\n\n`);
+  const [nameOf, clock] = await Promise.all([namesOf(client), siteTimeOf(client)]);
+  io.out(`${clock.in(headOf(user))}\n\n`);
   io.out(
     textTable(
       ['DOOR', 'BY', 'SCHEDULE', 'FROM', 'UNTIL'],
-      access.flatMap(({ door_id, sources }) =>
-        sources.map(({ door_group_id, schedule_id, valid_from, valid_until }) => [
-          nameOf(door_id),
-          door_group_id === null ? 'this door' : nameOf(door_group_id),
-          schedule_id === null ? 'always' : nameOf(schedule_id),
-          valid_from ?? '-',
-          valid_until ?? '-',
-        ]),
+      clock.rows(
+        access.flatMap(({ door_id, sources }) =>
+          sources.map(({ door_group_id, schedule_id, valid_from, valid_until }) => [
+            nameOf(door_id),
+            door_group_id === null ? 'this door' : nameOf(door_group_id),
+            schedule_id === null ? 'always' : nameOf(schedule_id),
+            valid_from ?? '-',
+            valid_until ?? '-',
+          ]),
+        ),
       ),
     ),
   );
@@ -46,9 +49,10 @@ export async function showUser(client: AdminClient, name: string, json: boolean,
   io.out(
     textTable(
       ['CREDENTIAL', 'STATE', 'UNTIL', 'AT', 'SLOT', 'MARK', 'WHY'],
-      credentials.flatMap((credential) => credentialLines(credential, rows, nameOf)),
+      clock.rows(credentials.flatMap((credential) => credentialLines(credential, rows, nameOf))),
     ),
   );
+  io.out(clock.note());
   return 0;
 }
 

@@ -2,6 +2,7 @@ import type { User } from '../schema/record.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
+import { siteTimeOf } from './site-time.ts';
 import { textTable } from './text-table.ts';
 import { showUser } from './user-show.ts';
 
@@ -37,7 +38,11 @@ ${daemonUsage}`,
       after = page.next_cursor ?? undefined;
     } while (after !== undefined);
     if (values.json) io.out(`${JSON.stringify(users, null, 2)}\n`);
-    else io.out(textTable(['NAME', 'KIND', 'STATE', 'VALID UNTIL', 'EXTERNAL ID', 'ID'], users.map(line)));
+    else {
+      const clock = await siteTimeOf(client);
+      const head = ['NAME', 'KIND', 'STATE', 'VALID UNTIL', 'EXTERNAL ID', 'ID'];
+      io.out(textTable(head, clock.rows(users.map(line))) + clock.note());
+    }
     return 0;
   },
 };

@@ -7,6 +7,7 @@ import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.t
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { listed, named } from './listed-objects.ts';
+import { siteTime } from './site-time.ts';
 import { textTable } from './text-table.ts';
 
 export const command: Command = {
@@ -38,21 +39,25 @@ ${daemonUsage}`,
       io.out(`${JSON.stringify(webhooks, null, 2)}\n`);
       return 0;
     }
-    const { feed } = await client.get<z.infer<typeof system>>('/v1/system');
+    const { feed, time_zone } = await client.get<z.infer<typeof system>>('/v1/system');
+    const clock = siteTime(time_zone);
     const standing = new Map(feed.webhooks.map((one) => [one.id, one]));
     io.out(
       textTable(
         ['URL', 'TYPES', 'STATE', 'TO SEND', 'FAILING SINCE', 'ID'],
-        webhooks.map((one) => [
-          shownUrl(one),
-          one.types.join(', ') || 'all',
-          one.enabled ? 'on' : one.switched_off === null ? 'off' : `OFF: ${one.switched_off}`,
-          String(standing.get(one.id)?.lag ?? 0),
-          standing.get(one.id)?.failing_since ?? '-',
-          one.id,
-        ]),
+        clock.rows(
+          webhooks.map((one) => [
+            shownUrl(one),
+            one.types.join(', ') || 'all',
+            one.enabled ? 'on' : one.switched_off === null ? 'off' : `OFF: ${one.switched_off}`,
+            String(standing.get(one.id)?.lag ?? 0),
+            standing.get(one.id)?.failing_since ?? '-',
+            one.id,
+          ]),
+        ),
       ),
     );
+    io.out(clock.note());
     return 0;
   },
 };

@@ -59,11 +59,11 @@ describe('calling it wrongly', () => {
     [['try', '--reader', 'front'], 'one of --pin and --card'],
     [['try', '--reader', 'front', '--pin', '1234', '--card', '1:2'], 'one of --pin and --card'],
     [['try', '--reader', 'front', '--pin', '1234', '--open', '--at', '2026-03-02'], 'do not go together'],
-    [['try', '--reader', 'front', '--pin', '1234', '--at', 'noon'], '--at is an instant'],
+    [['try', '--reader', 'front', '--pin', '1234', '--at', 'noon'], '--at is a time'],
     [['key', 'mint'], 'say create, list or remove'],
     [['key', 'create', '--name', 'x', '--scopes', 'feed:raed'], 'no scope; did you mean feed:read?'],
     [['key', 'remove'], 'needs the name'],
-    [['events', '--since', 'lately'], '--since is an instant'],
+    [['events', '--since', 'lately'], '--since is a duration'],
     [['events', '--type', 'door.opened,acess.*'], 'no type of event; did you mean access.*?'],
   ])('%j exits with 2 and says what would be right', async (argv, says) => {
     const { exit, out, err } = await withDaemon(argv, () => ({ body: { time: '2026-03-02T09:00:00.000Z' } }));
@@ -159,17 +159,19 @@ describe('try', () => {
   });
 
   test('asks for the reader by its name, and tells the decision and whose it is', async () => {
-    const argv = ['try', '--reader', 'back', '--card', '12:3456', '--at', '2026-03-02T10:00:00+01:00'];
+    const argv = ['try', '--reader', 'back', '--card', '12:3456', '--at', '2026-03-02T10:00'];
     const { exit, out, calls } = await withDaemon(argv, ({ path }) =>
       path === '/v1/readers'
         ? { body: readers }
-        : path === '/v1/users/u'
-          ? { body: { first_name: 'Ada', last_name: 'Lovelace' } }
-          : { body: decided(true) },
+        : path === '/v1/system'
+          ? { body: { time: '2026-03-02T09:00:00.000Z', time_zone: 'Europe/Berlin' } }
+          : path === '/v1/users/u'
+            ? { body: { first_name: 'Ada', last_name: 'Lovelace' } }
+            : { body: decided(true) },
     );
     expect(exit).toBe(0);
     expect(out).toBe('granted, Ada Lovelace, credential c\n');
-    expect(calls.at(1)).toEqual({
+    expect(calls.at(2)).toEqual({
       method: 'POST',
       path: '/v1/try',
       query: {},
@@ -213,7 +215,8 @@ describe('users', () => {
         ? { body: { items: [user('\u001b[31mEve')], next_cursor: 'page 2' } }
         : { body: { items: [user('Adam')], next_cursor: null } },
     );
-    expect(calls.map(({ query }) => query)).toEqual([
+    const asked = calls.filter(({ path }) => path === '/v1/users');
+    expect(asked.map(({ query }) => query)).toEqual([
       { limit: '500', q: 'a' },
       { limit: '500', after: 'page 2', q: 'a' },
     ]);
@@ -297,7 +300,7 @@ describe('events', () => {
   });
 
   test('all that is kept, page by page, and then it ends', async () => {
-    const { exit, out, calls } = await withDaemon(['events', '--type', 'door.*'], ({ path, query }) =>
+    const { exit, out, err, calls } = await withDaemon(['events', '--type', 'door.*'], ({ path, query }) =>
       answered(path, () => ({
         body: {
           items: [entry(system.time)],
@@ -308,6 +311,7 @@ describe('events', () => {
     );
     expect(exit).toBe(0);
     expect(out).toBe('2026-03-02 10:00:00  door.opened  front  a=1\n'.repeat(2));
+    expect(err).toBe('times are those of Europe/Berlin\n');
     expect(feedOf(calls).map(({ query }) => query)).toEqual([
       { limit: '500', types: 'door.*', wait: '0' },
       { after: 'undefined+', limit: '500', types: 'door.*', wait: '0' },
@@ -377,9 +381,15 @@ describe('key', () => {
   test('a key that may do all is listed so', async () => {
     const made = { id: 'k', name: 'portal', created_at: '2026-03-02T09:00:00.000Z' };
     const listed = async (may: readonly string[]) =>
-      (await withDaemon(['key', 'list'], () => ({ body: { items: [{ ...made, scopes: may }] } }))).out;
-    expect(await listed(scopes)).toMatch(/ all\n$/);
-    expect(await listed(scopes.slice(0, 2))).toMatch(/ system:read system:write\n$/);
+      (
+        await withDaemon(['key', 'list'], () => ({
+          body: { items: [{ ...made, scopes: may }], time_zone: 'Europe/Berlin' },
+        }))
+      ).out;
+    expect(await listed(scopes)).toMatch(
+      /portal {2}2026-03-02 10:00:00 {2}all\ntimes are those of Europe\/Berlin\n$/,
+    );
+    expect(await listed(scopes.slice(0, 2))).toMatch(/ system:read system:write\n/);
   });
 
   test('remove finds a key by its name; where several have it, by its id', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { eventLine, timeIn } from '../../src/cli/event-line.ts';
+import { eventLine } from '../../src/cli/event-line.ts';
+import { siteTime } from '../../src/cli/site-time.ts';
 
 test('how a door stands is told with by whom, and until when by the wall clock of the site', () => {
   const entry = {
@@ -12,7 +13,8 @@ test('how a door stands is told with by whom, and until when by the wall clock o
     data: { mode: 'unlocked', by: 'operator', operator: 'portal', until: Date.UTC(2026, 2, 2, 17) },
   };
   const names = (id: string) => (id === 'd1' ? 'front' : null);
-  const line = (data: object) => eventLine({ ...entry, data: { ...data } }, names, timeIn('Europe/Berlin'));
+  const line = (data: object) =>
+    eventLine({ ...entry, data: { ...data } }, names, siteTime('Europe/Berlin').of);
   expect(line(entry.data)).toBe(
     '2026-03-02 10:00:00  door.mode_changed  front  mode=unlocked  by=operator  operator=portal  until=2026-03-02 18:00:00\n',
   );
@@ -31,7 +33,7 @@ test('a code that will be late is told with when it is due, by the wall clock of
     revision: 3,
     data: { ...data, ...late },
   };
-  expect(eventLine(entry, (id) => (id === 'h1' ? 'panel' : null), timeIn('Europe/Berlin'))).toBe(
+  expect(eventLine(entry, (id) => (id === 'h1' ? 'panel' : null), siteTime('Europe/Berlin').of)).toBe(
     '2026-03-02 14:46:00  confirmation.late  confirmation  user=u1  holder=panel  reason=not_yet_due  due_at=2026-03-02 15:00:00  waits_for=panel_armed\n',
   );
 });

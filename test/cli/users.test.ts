@@ -111,14 +111,17 @@ describe('webhooks', () => {
     if (path === '/v1/webhooks/w1/test') return { body: attempt };
     if (path === '/v1/webhooks') return { body: { items: [webhook], next_cursor: null } };
     return {
-      body: { feed: { webhooks: [{ id: 'w1', lag: 7, failing_since: '2026-03-02T09:00:00.000Z' }] } },
+      body: {
+        time_zone: 'Europe/Berlin',
+        feed: { webhooks: [{ id: 'w1', lag: 7, failing_since: '2026-03-02T09:00:00.000Z' }] },
+      },
     };
   };
 
   test('are listed with what waits for them, and without what their URL hides', async () => {
     const { out } = await run(['webhooks', 'list'], known);
     expect(out).toMatch(
-      /https:\/\/hooks.example.com\/in +access\.\* +OFF: failing +7 +2026-03-02T09:00:00.000Z +w1/,
+      /https:\/\/hooks.example.com\/in +access\.\* +OFF: failing +7 +2026-03-02 10:00:00 +w1\ntimes are those of Europe\/Berlin\n$/,
     );
     expect(out).not.toContain('t0psecret');
   });
