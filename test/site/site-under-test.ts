@@ -6,6 +6,8 @@ import { MemoryLevel } from 'memory-level';
 import { pino } from 'pino';
 import type { AdminService, Caller } from '../../src/admin/ports.ts';
 import { type AdminLife, type ComposedSite, composeSite } from '../../src/compose-site.ts';
+import type { LineOwner } from '../../src/core/line.ts';
+import type { PanelLogin } from '../../src/core/panel.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
 import type { NtpWord } from '../../src/core/trusted-time.ts';
@@ -87,6 +89,8 @@ export interface SiteOptions {
   adapt?(text: string): string;
   /** Master code of its panel. */
   masterCode?: string;
+  /** What the panel's secure port asks for, and the login file holds: user name and password, a line each. */
+  login?: string;
   /** On this port each byte takes so long (ms), both ways; on others none. */
   paced?: { port: string; byteMs: number };
   /** What the wall clock reads at the start (wall ms), and what the system says of it: nothing, if left out. */
@@ -108,7 +112,7 @@ async function siteOfTests(adapt: (text: string) => string): Promise<Site> {
 
 /** A running site in which nobody is known yet, all devices online. */
 export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnderTest> {
-  const { adapt = (text) => text, masterCode, paced } = options;
+  const { adapt = (text) => text, masterCode, login, paced } = options;
   const clock = virtualClock(options.startsAt);
   const site = await siteOfTests(adapt);
   const stepMs = stepOf(options);
@@ -136,6 +140,14 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
         locks.push({ ...event, at: clock.mono() });
     },
     masterCode === undefined ? null : new Secret(masterCode),
+    {
+      login: login === undefined ? null : loginIn(login),
+      hangUp() {
+        const panel = lines.get(site.panel?.port ?? '');
+        panel?.unplug('the panel closed the connection');
+        clock.after(250, () => panel?.plugIn());
+      },
+    },
   );
 
   let mayStart = true;
@@ -202,12 +214,20 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
               else clock.after(ms, arrive);
             });
             lines.set(port.name, far);
-            return line;
+            const open = (owner: LineOwner): void =>
+              line.open({
+                ...owner,
+                up() {
+                  owner.up();
+                  devices.connected(port.name);
+                },
+              });
+            return { ...line, open };
           },
           journalFiles: mine.journalFiles(disk.mount()),
           sealedFiles: memoryFiles(sealed, mine),
           readerKeyFiles: memoryFiles(sealed, mine),
-          ...(masterCode === undefined ? {} : { codeFiles: codeFile(masterCode) }),
+          ...(masterCode === undefined ? {} : { codeFiles: panelFiles(masterCode, login) }),
           ntp: options.ntp ?? (() => ({ says: 'unknown' })),
           ready: () => {},
         },
@@ -367,15 +387,22 @@ export async function siteUnderTest(options: SiteOptions = {}): Promise<SiteUnde
   };
 }
 
-/** The only file there is, whatever its name. */
-const codeFile = (text: string): PrivateFiles =>
+/** The code file, whatever its name, and the login file, whose name ends in `.login`. */
+const panelFiles = (code: string, login = ''): PrivateFiles =>
   ({
-    open: async () => ({
+    open: async (path: string) => ({
       stat: async () => ({ mode: 0o100600 }),
-      read: async (buffer: Buffer) => ({ buffer, bytesRead: buffer.write(text, 'latin1') }),
+      read: async (buffer: Buffer) => {
+        return { buffer, bytesRead: buffer.write(path.endsWith('.login') ? login : code, 'latin1') };
+      },
       close: async () => {},
     }),
   }) as unknown as PrivateFiles;
+
+function loginIn(text: string): PanelLogin {
+  const [user = '', password = ''] = text.split('\n');
+  return { user: new Secret(user), password: new Secret(password) };
+}
 
 /** As much of a file system as the sealed table needs. */
 function memoryFiles(files: Map<string, Buffer>, { pass }: Gate): SealedFiles {
