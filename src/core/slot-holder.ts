@@ -64,7 +64,10 @@ export function siteAndKnown(
   return [...devices.values()];
 }
 
-/** Whether codes may be changed while a partition is armed: from a firmware on, if at all. Unknown firmware: no. */
+/**
+ * Whether codes may be changed while a partition is armed: from a firmware on, if at all. Unknown firmware, or one that does not begin with
+ * its number: no.
+ */
 export function programsWhileArmed(
   { programs_while_armed_from: from }: Pick<SlotHolder, 'programs_while_armed_from'>,
   firmware: string | null,
@@ -80,4 +83,5 @@ export function programsWhileArmed(
   return true;
 }
 
-const numbersOf = (version: string): number[] => (version.match(/\d+/g) ?? []).map(Number);
+const numbersOf = (version: string): number[] =>
+  (/^\s*v?(\d+(?:\.\d+)*)/i.exec(version)?.[1] ?? '').split('.').filter(Boolean).map(Number);
