@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { door, doorsStatus, reader } from '../schema/api/system.ts';
 import type { HolderView } from '../schema/confirmation.ts';
 import { goneNote } from './holder-names.ts';
+import { outputLine } from './output-line.ts';
 import { textTable } from './text-table.ts';
 
 export type Door = z.infer<typeof door>;
@@ -13,8 +14,8 @@ export const doorTable = (doors: readonly Door[]): string =>
 
 export const readerTable = (readers: readonly Reader[]): string =>
   textTable(
-    ['READER', 'LINE', 'ADDRESS', 'STATE', 'DAMAGED', 'UNANSWERED', 'LAST MINUTES'],
-    readers.map(({ name, port, address, online, security, damaged, timeouts, recent }) => [
+    ['READER', 'LINE', 'ADDRESS', 'STATE', 'DAMAGED', 'UNANSWERED', 'LAST MINUTES', 'OUTPUTS'],
+    readers.map(({ name, port, address, online, security, damaged, timeouts, recent, outputs }) => [
       name,
       port,
       String(address),
@@ -22,6 +23,7 @@ export const readerTable = (readers: readonly Reader[]): string =>
       String(damaged),
       String(timeouts),
       recent === null ? '' : recently(recent),
+      outputLine(outputs),
     ]),
   );
 

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { AppError } from '../core/error.ts';
+import type { OutputStatus } from '../core/reader-output.ts';
 import type { LocalAnswer, LocalReader, LocalStatus } from '../door/local-order.ts';
 
 /** Calls the door process itself, which answers while the admin process is out of order. */
@@ -9,6 +10,8 @@ export interface DoorClient {
   /** Until when the window is open (an instant). */
   pair(reader: string, minutes: number, as: string): Promise<string>;
   accept(reader: string, as: string): Promise<void>;
+  /** Switches an output on for so long (milliseconds), or off, with null. What the reader shows then. */
+  output(reader: string, output: string, ms: number | null, as: string): Promise<Omit<OutputStatus, 'name'>>;
 }
 
 const timeoutMs = 12_000;
@@ -31,6 +34,11 @@ export function doorClient(socket: string): DoorClient {
     },
     async accept(reader, as) {
       await ask(socket, { do: 'accept', reader, as });
+    },
+    async output(reader, output, ms, as) {
+      const how = ms === null ? { on: false } : { on: true, ms };
+      const answer = await ask(socket, { do: 'output', reader, output, ...how, as });
+      return 'state' in answer ? answer : { state: 'unknown', fault: null };
     },
   };
 }

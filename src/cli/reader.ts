@@ -1,25 +1,33 @@
 import { userInfo } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { errorTable } from '../core/error.ts';
+import type { OutputStatus } from '../core/reader-output.ts';
 import { doorSocketPath } from '../door/door-socket.ts';
 import type { LocalReader } from '../door/local-order.ts';
 import { longestWindow } from '../door/pairing.ts';
+import { longestTrial } from '../door/reader-outputs.ts';
+import { parseDuration } from '../schema/duration.ts';
 import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import { type Command, type CommandIo, UsageError } from './command.ts';
 import { adminSocket } from './daemon.ts';
 import { type DoorClient, doorClient } from './door-client.ts';
+import { outputLine } from './output-line.ts';
 import { printable, textTable } from './text-table.ts';
 
 export const command: Command = {
   name: 'reader',
-  summary: 'readers and their secure channels: list, pair, accept',
+  summary: 'readers, their secure channels and outputs: list, pair, accept, output',
   usage: `postern reader list
 postern reader pair NAME [--minutes N] [--wait]
 postern reader accept NAME
+postern reader output NAME OUTPUT on|off [--for TIME]
 
-  list            every reader, and whether its channel is secure
+  list            every reader, whether its channel is secure, and what its outputs do
   pair NAME       give this reader a new random key; it takes one while it is new or reset (in install mode), or under its old key
   accept NAME     take the device that is there now for the reader: after a repair, or after new firmware
+  output NAME OUTPUT on|off
+                  switch a siren or lamp that the site file names: on for a time, or off, and then until what it follows has ended
+  --for TIME      on for so long, 1s to ${longestTrial / 60_000}m (default 5s)
   --minutes N     how long the window is open at most, 1 to ${longestWindow} (default 5)
   --wait          wait until the reader is paired or the window is closed
 ${daemonUsage}
@@ -32,13 +40,26 @@ A new reader's first key can be read by whoever listens on its wire meanwhile: p
       ...daemonOptions,
       minutes: { type: 'string', default: '5' },
       wait: { type: 'boolean', default: false },
+      for: { type: 'string' },
     });
-    const [action, name, ...rest] = positionals;
-    noMore(action === 'list' ? positionals.slice(1) : rest);
+    const [action, name, output, state] = positionals;
+    noMore(positionals.slice(action === 'list' ? 1 : action === 'output' ? 4 : 2));
     const client = doorClient(doorSocketPath(await adminSocket(values, io.env)));
     if (action === 'list') return list(client, values.json, io);
-    if (action !== 'pair' && action !== 'accept') throw new UsageError('say list, pair or accept');
+    if (action !== 'pair' && action !== 'accept' && action !== 'output')
+      throw new UsageError('say list, pair, accept or output');
     if (name === undefined) throw new UsageError(`reader ${action} needs the name of a reader`);
+    if (action === 'output') {
+      const ms = trialOf(output, state, values.for);
+      return switched(
+        name,
+        output ?? '',
+        ms,
+        await client.output(name, output ?? '', ms, caller(io.env)),
+        values.json,
+        io,
+      );
+    }
     if (action === 'accept') {
       await client.accept(name, caller(io.env));
       if (!values.json) io.out(`reader ${name}: the device that is there now is taken for it\n`);
@@ -53,6 +74,47 @@ A new reader's first key can be read by whoever listens on its wire meanwhile: p
   },
 };
 
+/** How long an output is to be on; null: it is to be off. */
+function trialOf(
+  output: string | undefined,
+  state: string | undefined,
+  time: string | undefined,
+): number | null {
+  if (output === undefined || (state !== 'on' && state !== 'off'))
+    throw new UsageError('reader output needs a reader, an output of it, and on or off');
+  if (state === 'off') {
+    if (time !== undefined) throw new UsageError('--for goes with on; what is switched off stays so');
+    return null;
+  }
+  const read = parseDuration(time ?? '5s');
+  if (read.ok && read.ms >= 1_000 && read.ms <= longestTrial) return read.ms;
+  throw new UsageError(`--for is a time from 1s to ${longestTrial / 60_000}m`);
+}
+
+/** What became of an output, as the reader shows it. */
+function switched(
+  reader: string,
+  output: string,
+  ms: number | null,
+  { state, fault }: Omit<OutputStatus, 'name'>,
+  json: boolean,
+  io: CommandIo,
+): number {
+  const done = fault === null && state === (ms === null ? 'off' : 'on');
+  if (json) io.out(`${JSON.stringify({ reader, output, state, fault })}\n`);
+  else if (done)
+    io.out(`${output} of reader ${reader} is ${state}${ms === null ? '' : ` for ${ms / 1000} s`}\n`);
+  else {
+    const why =
+      fault ??
+      (state === 'unknown' ? 'it does not say how the output is: is it online?' : `it shows ${state}`);
+    io.err(
+      `${output} of reader ${reader} was switched ${ms === null ? 'off' : 'on'}, but ${printable(why)}\n`,
+    );
+  }
+  return done ? 0 : errorTable.unknown_result.exit;
+}
+
 /** Who asks, for the audit: the user of this computer, though root were only lent to him. */
 function caller(env: CommandIo['env']): string {
   const name = env['SUDO_USER'] ?? userInfo().username;
@@ -65,13 +127,14 @@ async function list(client: DoorClient, json: boolean, io: CommandIo): Promise<n
   else {
     io.out(
       textTable(
-        ['READER', 'LINE', 'ADDRESS', 'STATE', 'CHANNEL', 'DEVICE'],
+        ['READER', 'LINE', 'ADDRESS', 'STATE', 'CHANNEL', 'OUTPUTS', 'DEVICE'],
         readers.map((one) => [
           one.name,
           one.port,
           String(one.address),
           one.online ? 'online' : 'OFFLINE',
           channelText(one),
+          outputLine(one.outputs),
           one.identity ?? '',
         ]),
       ),

@@ -635,6 +635,7 @@ const status = {
       timeouts: 0,
       damaged: 0,
       recent: null,
+      outputs: [],
     },
   ],
   locks: [],

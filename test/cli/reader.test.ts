@@ -22,6 +22,7 @@ const front = {
   pairing_until: null,
   pairing_failed: null,
   identity: 'vendor 1',
+  outputs: [],
 };
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'postern-reader-'));
@@ -91,6 +92,42 @@ test('accept asks for just that', async () => {
   expect(asked).toEqual([{ do: 'accept', reader: 'front', as: 'ada_l' }]);
 });
 
+describe('output', () => {
+  test.each([
+    [
+      ['on'],
+      { on: true, ms: 5_000 },
+      { state: 'on', fault: null },
+      0,
+      'siren of reader front is on for 5 s\n',
+    ],
+    [['on', '--for', '1m'], { on: true, ms: 60_000 }, { state: 'on', fault: null }, 0, 'is on for 60 s\n'],
+    [['off'], { on: false }, { state: 'off', fault: null }, 0, 'siren of reader front is off\n'],
+    [
+      ['on'],
+      { on: true, ms: 5_000 },
+      { state: 'off', fault: 'it shows off' },
+      6,
+      'was switched on, but it shows off',
+    ],
+    [['on'], { on: true, ms: 5_000 }, { state: 'unknown', fault: null }, 6, 'is it online?'],
+  ])('%j says what the reader shows: %#', async (words, how, answer, code, says) => {
+    answers = [{ ok: true, ...answer }];
+    const { exit, out, err } = await run('output', 'front', 'siren', ...words);
+    expect(asked).toEqual([{ do: 'output', reader: 'front', output: 'siren', ...how, as: 'ada_l' }]);
+    expect([exit, out + err]).toEqual([code, expect.stringContaining(says)]);
+  });
+
+  test('list shows what each does', async () => {
+    const outputs = [
+      { name: 'siren', state: 'off', fault: null },
+      { name: 'lamp', state: 'unknown', fault: 'it says that it has no output' },
+    ];
+    answers = [{ ok: true, readers: [{ ...front, outputs }] }];
+    expect((await run('list')).out).toContain('siren off, lamp FAULT: it says that it has no output');
+  });
+});
+
 test('a refusal keeps its code', async () => {
   answers = [{ ok: false, code: 'pairing_open', detail: 'one at a time' }];
   await expect(run('pair', 'front')).rejects.toMatchObject({
@@ -105,6 +142,12 @@ test.each([
   [['open', 'front']],
   [['list', 'front']],
   [['pair', 'front', '--minutes', 'x']],
+  [['output', 'front', 'siren']],
+  [['output', 'front', 'siren', 'up']],
+  [['output', 'front', 'siren', 'on', 'now']],
+  [['output', 'front', 'siren', 'off', '--for', '5s']],
+  [['output', 'front', 'siren', 'on', '--for', '5']],
+  [['output', 'front', 'siren', 'on', '--for', '6m']],
 ])('called wrongly (%j) it asks nobody', async (argv) => {
   await expect(run(...argv)).rejects.toThrow(UsageError);
   expect(asked).toEqual([]);

@@ -44,6 +44,7 @@ const reader = {
   damaged: 2,
   timeouts: 1,
   recent: { span_ms: 300_000, exchanges: 5_998, resends: 2, timeouts: 1, damaged: 2, refusals: 0, busy: 0 },
+  outputs: [],
 };
 const readers = { items: [reader] };
 const ended: AdminStanding = {
