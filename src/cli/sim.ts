@@ -20,11 +20,11 @@ export const command: Command = {
   panel code PARTITION DIGITS       type a code at the panel
   plug|unplug reader READER         the wire of one reader
   plug|unplug port PORT             the wire of a whole port
-  fault on|off reader READER FAULT  such as drop_reply, delay_600; of its secure channel: wrong_mac, plain_answer, ...
+  fault on|off reader READER FAULT  such as drop_reply, delay_600, stuck_outputs; of its secure channel: wrong_mac, ...
   fault on|off lock LOCK FAULT      silent, mute, wrong_echo, wrong_crc; locks with codes: asleep, full, ...
   fault on|off panel FAULT          silent, ignores_keypad, ...; a wrong one is answered with those there are
   reset READER                      its key is gone, and it is in install mode: postern reader pair
-  state                             doors, lights, partitions, codes in use, wires
+  state                             doors, lights, outputs of readers, partitions, codes in use, wires
   watch                             what happens, one line each, until interrupted
 
   --control HOST:PORT   the simulator's control port (default 127.0.0.1:8753)

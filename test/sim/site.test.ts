@@ -117,6 +117,20 @@ describe('a simulated reader', () => {
   });
 });
 
+test('an output of a reader is shown, and told when it moves, by its timer too', () => {
+  // POLL and OUT 0 on for 5 s, of the OSDP sheet (test/fixtures/osdp.json).
+  site.receive('readers', bytes('ff530108000460ba00'));
+  site.receive('readers', bytes('ff53010c00056800053200d9f9'));
+  expect(site.state().readers).toMatchObject({ back: { outputs: [true] } });
+  expect(site.state().readers['front']).not.toHaveProperty('outputs');
+  clock.advance(5_000);
+  expect(site.state().readers).toMatchObject({ back: { outputs: [false] } });
+  expect(events).toEqual([
+    { event: 'output_moved', reader: 'back', output: 0, on: true },
+    { event: 'output_moved', reader: 'back', output: 0, on: false },
+  ]);
+});
+
 describe('a control request', () => {
   test.each([
     [null, /JSON object/],
