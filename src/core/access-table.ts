@@ -1,3 +1,4 @@
+import { entryOf, type KeyIndex, keyIndex, putEntry, removeKey } from './key-index.ts';
 import { type CompiledSchedule, compiledSchedule, noTime } from './schedule.ts';
 import type {
   CredentialRow,
@@ -23,16 +24,18 @@ export interface AccessTable {
   /** By the door's id. */
   readonly timetables: Map<string, TimetableRow>;
   /** Credentials by lookup key. */
-  readonly credentials: Map<string, CredentialEntry>;
-  /** Keys of some credentials, each at the slot of its letters. */
-  readonly standIns: (string | undefined)[];
+  readonly credentials: KeyIndex<CredentialEntry>;
 }
 
 /** `position` is the door's bit in a `DoorSet`; `doors` is the set of this door alone. */
 export interface DoorEntry {
   readonly position: number;
   readonly doors: DoorSet;
+  readonly undated: UndatedGrants;
 }
+
+/** Grants of a place that have no dates, by their schedule: who has the same has one and the same. */
+type UndatedGrants = WeakMap<object, Grant>;
 
 export interface UserEntry {
   readonly row: UserRow;
@@ -44,6 +47,7 @@ export interface UserEntry {
  * places in memory it has to look at.
  */
 export interface CredentialEntry {
+  readonly key: string;
   readonly user_id: string;
   readonly credential_id: string;
   /** Somebody's decision that stands against it, the user's included. */
@@ -68,6 +72,7 @@ export interface Grant {
 export interface GroupEntry {
   row: DoorGroupRow | null;
   doors: DoorSet;
+  readonly undated: UndatedGrants;
   /** How many grants point here. */
   grants: number;
 }
@@ -80,18 +85,9 @@ export interface ScheduleEntry {
   grants: number;
 }
 
-/**
- * Somebody's entry, to be judged in place of one where a key is nobody's. With this, one search has found and one has not, for any key,
- * and an entry is read that was not read for long: the time it takes does not tell whether the key is known.
- */
-export function standIn(table: AccessTable, key: string, known: boolean): CredentialEntry {
-  const slot = slotOf(key);
-  const other = known ? nobodysKeys[slot] : table.standIns[slot];
-  return table.credentials.get(other ?? '') ?? nobody;
-}
-
-/** Judged where there is nobody to stand in. */
+/** Judged in place of nobody while the table has no credentials. */
 export const nobody: CredentialEntry = {
+  key: '',
   user_id: '',
   credential_id: '',
   bar: null,
@@ -114,14 +110,16 @@ export function holdsDoor(set: DoorSet, position: number): boolean {
 export function emptyTable(doorIds: readonly string[]): AccessTable {
   return {
     doors: new Map(
-      doorIds.map((id, position) => [id, { position, doors: setOf([position], doorIds.length) }]),
+      doorIds.map((id, position) => [
+        id,
+        { position, doors: setOf([position], doorIds.length), undated: new WeakMap() },
+      ]),
     ),
     users: new Map(),
     groups: new Map(),
     schedules: new Map(),
     timetables: new Map(),
-    credentials: new Map(),
-    standIns: Array.from({ length: slots }),
+    credentials: keyIndex(),
   };
 }
 
@@ -134,8 +132,7 @@ export function putRow(table: AccessTable, row: TableRow): void {
       if (earlier !== undefined) forgetUser(table, earlier);
       table.users.set(row.id, user);
       for (const credential of row.credentials) {
-        table.credentials.set(credential.key, compileCredential(user, credential));
-        table.standIns[slotOf(credential.key)] = credential.key;
+        putEntry(table.credentials, compileCredential(user, credential));
       }
       return;
     }
@@ -202,11 +199,12 @@ export function rowsOf(table: AccessTable): TableRow[] {
 
 /** How many users and credentials the table holds. */
 export function tableCounts(table: AccessTable): { users: number; credentials: number } {
-  return { users: table.users.size, credentials: table.credentials.size };
+  return { users: table.users.size, credentials: table.credentials.entries.length };
 }
 
 function compileCredential({ row: user, grants }: UserEntry, row: CredentialRow): CredentialEntry {
   return {
+    key: row.key,
     user_id: user.id,
     credential_id: row.id,
     bar: row.draft ? 'draft' : row.blocked ? 'blocked' : user.suspended ? 'suspended' : null,
@@ -224,13 +222,33 @@ const earliest = (a: number | null, b: number | null) => (a === null ? b : b ===
 function compileGrant(table: AccessTable, { target, schedule: id, from, until }: GrantRow): Grant {
   const schedule = id === null ? null : scheduleEntry(table, id);
   if (schedule !== null) schedule.grants += 1;
-  if ('door' in target) {
-    return { place: table.doors.get(target.door) ?? { doors: noDoors }, schedule, from, until };
-  }
+  const place = placeEntry(table, target);
+  if (place === null) return { place: nowhere, schedule, from, until };
+  return from === null && until === null ? undated(place, schedule) : { place, schedule, from, until };
+}
+
+function placeEntry(table: AccessTable, target: GrantRow['target']): DoorEntry | GroupEntry | null {
+  if ('door' in target) return table.doors.get(target.door) ?? null;
   const group = groupEntry(table, target.group);
   group.grants += 1;
-  return { place: group, schedule, from, until };
+  return group;
 }
+
+/** The one for all who have it: a decision reads it where others have just read. */
+function undated(place: DoorEntry | GroupEntry, schedule: ScheduleEntry | null): Grant {
+  const key = schedule ?? always;
+  const known = place.undated.get(key);
+  if (known !== undefined) return known;
+  const grant = { place, schedule, from: null, until: null };
+  place.undated.set(key, grant);
+  return grant;
+}
+/** Where a schedule would be. */
+const always = {};
+
+/** The empty set, of any site. */
+const noDoors: DoorSet = new Uint32Array(0);
+const nowhere = { doors: noDoors };
 
 function scheduleEntry(table: AccessTable, id: string): ScheduleEntry {
   const known = table.schedules.get(id);
@@ -243,23 +261,10 @@ function scheduleEntry(table: AccessTable, id: string): ScheduleEntry {
 function groupEntry(table: AccessTable, id: string): GroupEntry {
   const known = table.groups.get(id);
   if (known !== undefined) return known;
-  const group = { row: null, doors: noDoors, grants: 0 };
+  const group = { row: null, doors: noDoors, grants: 0, undated: new WeakMap() };
   table.groups.set(id, group);
   return group;
 }
-
-const slots = 1024;
-const nobodysKeys = Array.from({ length: slots }, (_, slot) => `nobody's ${slot}`);
-
-/** The last letters of a hash in base64 say less than those before. */
-function slotOf(key: string): number {
-  const at = key.length - 4;
-  const letters = key.charCodeAt(at) ^ (key.charCodeAt(at + 1) << 3) ^ (key.charCodeAt(at + 2) << 6);
-  return letters % slots;
-}
-
-/** The empty set, of any site. */
-const noDoors: DoorSet = new Uint32Array(0);
 
 function setOf(positions: readonly number[], doorCount: number): DoorSet {
   const set = new Uint32Array(Math.ceil(doorCount / 32));
@@ -271,7 +276,7 @@ function forgetUser(table: AccessTable, user: UserEntry): void {
   table.users.delete(user.row.id);
   for (const { key } of user.row.credentials) {
     // A key that has meanwhile gone to another user, by a row put earlier in the same patch, is that user's.
-    if (table.credentials.get(key)?.grants === user.grants) table.credentials.delete(key);
+    if (entryOf(table.credentials, key)?.grants === user.grants) removeKey(table.credentials, key);
   }
   for (const { target, schedule } of user.row.grants) {
     if (schedule !== null) release(table.schedules, schedule);

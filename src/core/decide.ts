@@ -1,7 +1,8 @@
-import { type AccessTable, type Grant, holdsDoor, nobody, standIn } from './access-table.ts';
+import { type AccessTable, type Grant, holdsDoor, nobody } from './access-table.ts';
 import type { Decision, Reason } from './decision.ts';
+import { placeOf } from './key-index.ts';
 import type { LookupKind } from './lookup-key.ts';
-import { closedByHoliday, inside } from './schedule.ts';
+import { standingAt } from './schedule.ts';
 import type { DoorMode } from './timetable.ts';
 
 /** A credential, by its key, at a door, at an instant (wall milliseconds). */
@@ -47,7 +48,7 @@ export interface DoorSituation {
  * 9. `door_disabled`, `restricted_while_armed`: would open if the door were not disabled, or the partition not armed.
  * 10. `second_factor_needed`: of a card, its owner's PIN must follow; of a PIN, its owner's card comes first.
  *
- * All is looked at before a reason is chosen, also for a key that is nobody's (somebody's entry stands in for a PIN's), so that
+ * All is looked at before a reason is chosen, also for a key that is nobody's (somebody's entry stands in), so that
  * the time it takes does not tell one refusal from another. User and credential are named wherever the key is known. `duress` is set, on refusals too, for a
  * duress PIN that is itself in force.
  */
@@ -57,34 +58,32 @@ export function decide(
   situation: DoorSituation,
 ): Decision {
   if (table === null) return { ...nothing, reason: 'no_table' };
-  const own = table.credentials.get(request.key);
-  const known = own !== undefined;
-  const other = request.kind === 'pin' ? standIn(table, request.key, known) : nobody;
-  const entry = own ?? other;
+  const { kind, now } = request;
+  const place = placeOf(table.credentials, request.key);
+  const known = place >= 0;
+  const entry = table.credentials.entries[known ? place : ~place] ?? nobody;
   const { uses } = entry;
 
-  const moment: Moments = { now: request.now, latest: Math.max(request.now, situation.latest) };
-  const standing = entry.bar ?? wayReason[within(entry, moment)];
+  const latest = Math.max(now, situation.latest);
+  const standing = entry.bar ?? wayReason[within(entry.from, entry.until, now, latest)];
   const used = uses === null ? 0 : Math.max(uses.used, situation.used(entry.credential_id, uses.generation));
   const spent = uses !== null && used >= uses.max;
-  const way = bestWay(entry.grants, table.doors.get(request.door)?.position ?? -1, moment);
-  const byClock = isDated(entry) || way === ways.inside_by_clock;
+  const way = bestWay(entry.grants, table.doors.get(request.door)?.position ?? -1, now, latest);
+  const byClock = way === ways.inside_by_clock || entry.from !== null || entry.until !== null;
   const right = byClock && situation.clock_doubted ? 'clock_not_trusted' : 'granted';
   const earned = standing ?? (spent ? 'no_uses_left' : (wayReason[way] ?? right));
-  const merit = known ? earned : unknownReason[request.kind];
-  const reason = reasonFor(merit, request.kind, entry.user_id, situation);
+  const unknown = kind === 'pin' ? 'wrong_pin' : 'unknown_credential';
+  const reason = reasonFor(known ? earned : unknown, kind, entry.user_id, situation);
 
   const granted = reason === 'granted';
+  const takesUse = uses !== null && (granted || (reason === 'second_factor_needed' && kind === 'token'));
   return {
     granted,
     reason,
     user_id: known ? entry.user_id : null,
     credential_id: known ? entry.credential_id : null,
     duress: known && entry.duress && standing === null,
-    use:
-      uses !== null && (granted || (reason === 'second_factor_needed' && request.kind === 'token'))
-        ? { generation: uses.generation, used: used + 1 }
-        : null,
+    use: takesUse ? { generation: uses.generation, used: used + 1 } : null,
   };
 }
 
@@ -99,12 +98,6 @@ function reasonFor(merit: Reason, kind: LookupKind, user: string, situation: Doo
   return situation.locked_out ? 'locked_out' : 'second_factor_needed';
 }
 
-/** Wall milliseconds: beginnings and schedules are judged by now, ends by the later of now and what is known to be past. */
-interface Moments {
-  now: number;
-  latest: number;
-}
-
 /** What a way lacks: the more, the lower. */
 const ways = {
   none: 0,
@@ -117,7 +110,6 @@ const ways = {
 } as const;
 type Way = (typeof ways)[keyof typeof ways];
 
-const unknownReason = { pin: 'wrong_pin', token: 'unknown_credential' } as const;
 /** By way. */
 const wayReason = [
   'not_this_door',
@@ -129,37 +121,35 @@ const wayReason = [
   null,
 ] as const;
 
-interface Period {
-  from: number | null;
-  until: number | null;
+/**
+ * `from` is included, `until` is not; of a period that is over and has not begun, the first counts. Beginnings are judged by now, ends by
+ * the later of now and what is known to be past (wall milliseconds).
+ */
+function within(from: number | null, until: number | null, now: number, latest: number): Way {
+  if (until !== null && latest >= until) return ways.after;
+  return from !== null && now < from ? ways.before : ways.inside;
 }
 
-const isDated = ({ from, until }: Period): boolean => from !== null || until !== null;
-
-/** `from` is included, `until` is not; of a period that is over and has not begun, the first counts. */
-function within(period: Period, { now, latest }: Moments): Way {
-  if (period.until !== null && latest >= period.until) return ways.after;
-  return period.from !== null && now < period.from ? ways.before : ways.inside;
-}
-
-/** Of all grants that lead to this door, the best. */
-function bestWay(grants: readonly Grant[], door: number, moment: Moments): Way {
+/** Of all grants that lead to this door, the best. Small enough, as all here, to be compiled as one with `decide`: else times are boxed. */
+function bestWay(grants: readonly Grant[], door: number, now: number, latest: number): Way {
   let best: Way = ways.none;
-  for (const grant of grants) {
-    if (!holdsDoor(grant.place.doors, door)) continue;
-    const way = wayBy(grant, moment);
+  for (let n = 0; n < grants.length; n++) {
+    const grant = grants[n];
+    if (grant === undefined || !holdsDoor(grant.place.doors, door)) continue;
+    const way = wayBy(grant, now, latest);
     if (way > best) best = way;
   }
   return best;
 }
 
-function wayBy(grant: Grant, moment: Moments): Way {
-  const { schedule } = grant;
-  const is = within(grant, moment);
+function wayBy({ schedule, from, until }: Grant, now: number, latest: number): Way {
+  const is = within(from, until, now, latest);
   if (is !== ways.inside) return is;
-  if (schedule === null) return isDated(grant) ? ways.inside_by_clock : ways.inside;
-  if (inside(schedule.times, moment.now)) return ways.inside_by_clock;
-  return closedByHoliday(schedule.times, moment.now) ? ways.holiday : ways.outside_schedule;
+  if (schedule === null) return from !== null || until !== null ? ways.inside_by_clock : ways.inside;
+  return scheduleWays[standingAt(schedule.times, now)];
 }
+
+/** By the schedule's standing. */
+const scheduleWays = [ways.outside_schedule, ways.holiday, ways.inside_by_clock] as const;
 
 const nothing = { granted: false, user_id: null, credential_id: null, duress: false, use: null } as const;

@@ -53,44 +53,57 @@ export interface ScheduleEdges {
   holiday_edges: Float64Array;
 }
 
+/** How it stands at an instant: `holiday` when it is outside only because of one. */
+export const standings = { outside: 0, holiday: 1, inside: 2 } as const;
+export type Standing = (typeof standings)[keyof typeof standings];
+
 /** Edges to ask again and again, with their places: a search halves its way through branches no processor can foresee. */
 export interface CompiledSchedule extends ScheduleEdges {
-  /** The time is cut into equal parts, four for each edge: how many edges lie in the parts before each. */
+  /** Edges of both kinds, in order. */
+  readonly marks: Float64Array;
+  /** By how many of them have passed. */
+  readonly standing: readonly Standing[];
+  /** The time is cut into equal parts, four for each mark: how many marks lie in the parts before each. */
   readonly before: Uint32Array;
   /** Parts per millisecond. */
   readonly scale: number;
 }
 
 export function compiledSchedule({ from, until, edges, holiday_edges }: ScheduleEdges): CompiledSchedule {
-  const parts = 4 * edges.length + 1;
+  const marks = Float64Array.from(new Set([...edges, ...holiday_edges])).sort();
+  const standing: Standing[] = [standings.outside];
+  for (const mark of marks) {
+    const shut = (edgesUpTo(holiday_edges, mark) & 1) === 1 ? standings.holiday : standings.outside;
+    standing.push((edgesUpTo(edges, mark) & 1) === 1 ? standings.inside : shut);
+  }
+  const parts = 4 * marks.length + 1;
   const scale = parts / Math.max(1, until - from);
   const before = new Uint32Array(parts + 1);
-  for (const edge of edges) {
-    // An edge and an instant not before it come to the same part or a later one, however the product is rounded.
-    const part = edge < from ? 0 : Math.floor((edge - from) * scale);
+  for (const mark of marks) {
+    // A mark and an instant not before it come to the same part or a later one, however the product is rounded.
+    const part = mark < from ? 0 : Math.floor((mark - from) * scale);
     if (part < parts) before[part + 1] = (before[part + 1] ?? 0) + 1;
   }
   for (let part = 1; part <= parts; part++) before[part] = (before[part] ?? 0) + (before[part - 1] ?? 0);
-  return { from, until, edges, holiday_edges, before, scale };
+  return { from, until, edges, holiday_edges, marks, standing, before, scale };
 }
 
 /** A schedule that contains no instant. */
 export const noTime = (): CompiledSchedule =>
   compiledSchedule({ from: 0, until: 0, edges: new Float64Array(), holiday_edges: new Float64Array() });
 
-/** Whether the schedule contains an instant (wall milliseconds). Beyond what was worked out it contains none. */
-export function inside(schedule: CompiledSchedule, instant: number): boolean {
-  const { from, until, edges, before, scale } = schedule;
-  if (!(instant >= from && instant < until)) return false;
+/** How the schedule stands at an instant (wall milliseconds). Beyond what was worked out it is outside. */
+export function standingAt(schedule: CompiledSchedule, instant: number): Standing {
+  const { from, until, marks, standing, before, scale } = schedule;
+  if (!(instant >= from && instant < until)) return standings.outside;
   let passed = before[Math.floor((instant - from) * scale)] ?? 0;
-  while (passed < edges.length && (edges[passed] ?? 0) <= instant) passed++;
-  return (passed & 1) === 1;
+  while (passed < marks.length && (marks[passed] ?? 0) <= instant) passed++;
+  return standing[passed] ?? standings.outside;
 }
 
-/** Whether it is outside at an instant that it would contain but for a holiday. */
-export function closedByHoliday({ from, until, holiday_edges }: CompiledSchedule, instant: number): boolean {
-  return instant >= from && instant < until && (edgesUpTo(holiday_edges, instant) & 1) === 1;
-}
+/** Whether the schedule contains an instant (wall milliseconds). */
+export const inside = (schedule: CompiledSchedule, instant: number): boolean =>
+  standingAt(schedule, instant) === standings.inside;
 
 /** The first instant after this one at which `inside` changes; null when none does before `until`, or out of its bounds. */
 export function nextChange({ from, until, edges }: CompiledSchedule, instant: number): number | null {

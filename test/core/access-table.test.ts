@@ -10,6 +10,7 @@ import {
   tableCounts,
 } from '../../src/core/access-table.ts';
 import { type DoorSituation, decide } from '../../src/core/decide.ts';
+import { entryOf } from '../../src/core/key-index.ts';
 import type { TableRow } from '../../src/core/table-row.ts';
 import {
   changed,
@@ -100,9 +101,9 @@ describe('the access table', () => {
     for (const order of [after, after.toReversed()]) {
       const table = emptyTable(doorIds);
       for (const row of [...before, ...order]) putRow(table, row);
-      expect(table.credentials.get('k1')?.user_id).toBe('u2');
-      expect(table.credentials.get('k2')?.user_id).toBe('u1');
-      expect(table.credentials.size).toBe(2);
+      expect(entryOf(table.credentials, 'k1')?.user_id).toBe('u2');
+      expect(entryOf(table.credentials, 'k2')?.user_id).toBe('u1');
+      expect(tableCounts(table).credentials).toBe(2);
     }
   });
 

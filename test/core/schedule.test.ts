@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  closedByHoliday,
   commonTimes,
   compiledSchedule,
   inside,
   nextChange,
   noTime,
   type ScheduleEdges,
+  standingAt,
+  standings,
 } from '../../src/core/schedule.ts';
 
 const edgesOf = (from: number, until: number, ...edges: number[]): ScheduleEdges => ({
@@ -69,10 +70,27 @@ describe('a schedule worked out', () => {
     ]);
   });
 
-  test('what a holiday closes is told apart, within the bounds', () => {
-    const schedule = compiledSchedule({ ...edgesOf(0, 100), holiday_edges: Float64Array.of(10, 20, 95) });
-    const answers = [9, 10, 20, 99, 100].map((at) => closedByHoliday(schedule, at));
-    expect(answers).toEqual([false, true, false, true, false]);
+  test('what a holiday closes is told apart, within the bounds, and never what is inside all the same', () => {
+    const { outside, holiday, inside } = standings;
+    const edges = { ...edgesOf(0, 100, 15, 30), holiday_edges: Float64Array.of(10, 20, 95) };
+    const answers = [9, 10, 15, 29, 30, 95, 99, 100].map((at) => standingAt(compiledSchedule(edges), at));
+    expect(answers).toEqual([outside, holiday, inside, inside, outside, holiday, holiday, outside]);
+  });
+
+  test('it stands as both kinds of edges say, at every instant before, at and after each, in any order asked', () => {
+    const asked = fc.array(fc.integer({ min: -5, max: 90 }));
+    fc.assert(
+      fc.property(worked, worked, asked, (open, { edges }, instants) => {
+        const shut = { ...open, edges: edges.filter((edge) => edge >= open.from) };
+        const schedule = compiledSchedule({ ...open, holiday_edges: shut.edges });
+        const plain = (at: number) => {
+          if (plainly(open, at)) return standings.inside;
+          return plainly(shut, at) ? standings.holiday : standings.outside;
+        };
+        const near = [...open.edges, ...shut.edges].flatMap((edge) => [edge + 1, edge, edge - 1]);
+        for (const at of [...near, ...instants]) expect(standingAt(schedule, at)).toBe(plain(at));
+      }),
+    );
   });
 
   test('the time two have in common is in both, and all that is in both', () => {
