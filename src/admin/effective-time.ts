@@ -3,6 +3,7 @@ import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { Access, DoorGroup, User } from '../schema/record.ts';
 import type { StoredSchedule } from '../schema/schedule.ts';
 import type { ScheduleBook } from './schedule-book.ts';
+import { reaches, type ShutDoor } from './shut-doors.ts';
 import type { Directory } from './storage.ts';
 import { instantsOf } from './validity.ts';
 
@@ -27,7 +28,7 @@ type People = Pick<Directory, 'users' | 'door_groups' | 'accessOf'>;
 
 /** @param now wall milliseconds */
 export function effectiveTime(
-  book: Pick<ScheduleBook, 'schedule' | 'edges'>,
+  book: Pick<ScheduleBook, 'schedule' | 'edges' | 'shutDoors'>,
   directory: People,
   now: number,
   instead: Instead = {},
@@ -46,6 +47,11 @@ export function effectiveTime(
     worked.set(id, edges);
     return edges;
   };
+  let shutAt: ReturnType<ScheduleBook['shutDoors']> | null = null;
+  const shut = (doorId: string): ShutDoor | null => {
+    shutAt ??= book.shutDoors(instead.holidays);
+    return shutAt(doorId);
+  };
 
   const fault = (access: Access): Pick<ScheduleWarning, 'pointer' | 'detail'> | null => {
     const { target, schedule_id } = access;
@@ -62,10 +68,18 @@ export function effectiveTime(
     }
     if (until <= now) return { pointer: '/valid_until', detail: 'this access or its user has ended already' };
     const edges = schedule_id === null ? null : edgesOf(schedule_id);
-    if (edges === null || reaches(edges, Math.max(from, now), until)) return null;
-    const name = scheduleOf(schedule_id ?? '')?.name ?? '';
-    const detail = `the schedule ${name} has no minute while this access and its user are valid`;
-    return { pointer: '/schedule_id', detail };
+    const begin = Math.max(from, now);
+    if (!reaches(edges, begin, until)) {
+      const name = scheduleOf(schedule_id ?? '')?.name ?? '';
+      const detail = `the schedule ${name} has no minute while this access and its user are valid`;
+      return { pointer: '/schedule_id', detail };
+    }
+    const doors = 'door_id' in target ? [target.door_id] : (group?.door_ids ?? []);
+    if (doors.length === 0 || doors.some((id) => reaches(edges, begin, until, shut(id)))) return null;
+    return {
+      pointer: '/target',
+      detail: 'by its timetable the door opens for nobody at any minute of this access',
+    };
   };
 
   const ofUser = (userId: string): ScheduleWarning[] => {
@@ -96,7 +110,7 @@ export function effectiveTime(
  * @param now wall milliseconds
  */
 export function leftOut(
-  book: Pick<ScheduleBook, 'schedule' | 'edges'>,
+  book: Pick<ScheduleBook, 'schedule' | 'edges' | 'shutDoors'>,
   directory: People & Pick<Directory, 'access'>,
   now: number,
   instead: Instead,
@@ -108,14 +122,4 @@ export function leftOut(
   if (out.length === 0) return [];
   const detail = `leaves ${out.length} of the people whose access depends on it without any: they get in nowhere`;
   return [{ code: 'no_effective_minute', pointer: '', detail }];
-}
-
-/** Whether a schedule contains any instant between two (wall milliseconds); true where they lie beyond what was worked out. */
-function reaches({ from: first, until: last, edges }: ScheduleEdges, from: number, until: number): boolean {
-  if (from >= last) return true;
-  for (let i = 0; i < edges.length; i += 2) {
-    const opens = Math.max(edges[i] ?? 0, first);
-    if (Math.max(opens, from) < Math.min(edges[i + 1] ?? last, until)) return true;
-  }
-  return false;
 }

@@ -6,6 +6,7 @@ import { lintSchedule, type ScheduleWarning } from '../scheduler/lint.ts';
 import { lintTimetable } from '../scheduler/timetable-lint.ts';
 import { openZone } from '../scheduler/zone.ts';
 import type { StoredHoliday, StoredSchedule } from '../schema/schedule.ts';
+import { type ShutDoor, shutDoors } from './shut-doors.ts';
 import type { Directory } from './storage.ts';
 
 /** All schedules and holidays there are: those of the API, and those of the site file. */
@@ -23,6 +24,8 @@ export interface ScheduleBook {
   lintRules(rules: readonly TimetableRule[], holidays?: HolidaySets): ScheduleWarning[];
   /** It, worked out for as long as at the doors; `holidays` as for `lint`. */
   edges(schedule: Schedule, holidays?: HolidaySets): ScheduleEdges;
+  /** Finds when a door opens for nobody by its timetable; `holidays` as for `lint`. */
+  shutDoors(holidays?: HolidaySets): (doorId: string) => ShutDoor | null;
 }
 
 /** Of what is fixed: it has no history here, and begins with the site file. */
@@ -35,8 +38,8 @@ export const fixedStamp = {
 
 /** @param parts.now the present instant, ISO 8601 */
 export function scheduleBook(parts: {
-  directory: Pick<Directory, 'schedules' | 'holidays' | 'ids'>;
-  site(): Pick<Site, 'schedules' | 'holidays' | 'time_zone'>;
+  directory: Pick<Directory, 'schedules' | 'holidays' | 'timetables' | 'ids'>;
+  site(): Pick<Site, 'schedules' | 'holidays' | 'timetables' | 'time_zone'>;
   now(): string;
 }): ScheduleBook {
   const { directory } = parts;
@@ -64,6 +67,8 @@ export function scheduleBook(parts: {
       lintTimetable(rules, new Map([...sets(), ...instead]), zone, horizon()),
     edges: (schedule, instead = new Map()) =>
       compileSchedule(schedule, new Map([...sets(), ...instead]), zone, horizon()),
+    shutDoors: (instead = new Map()) =>
+      shutDoors(site, directory, new Map([...sets(), ...instead]), zone, horizon()),
   };
 }
 

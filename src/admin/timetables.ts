@@ -5,6 +5,7 @@ import type { Site } from '../core/site.ts';
 import type { TimetableRule } from '../core/timetable-rule.ts';
 import { horizonAt } from '../scheduler/compile.ts';
 import { timetableCalendar } from '../scheduler/icalendar.ts';
+import { keylessReaders } from '../scheduler/keyless-readers.ts';
 import { compileTimetable } from '../scheduler/timetable.ts';
 import { openZone } from '../scheduler/zone.ts';
 import { type StoredTimetable, type TimetableFields, timetableFields } from '../schema/timetable.ts';
@@ -54,7 +55,7 @@ export function timetablesService(parts: {
     },
     candidates: () => [...fixed.keys(), ...directory.ids('timetable')].sort(),
     matches: (_, __: Record<string, never>) => true,
-    warnings: ({ rules }) => book.lintRules(rules),
+    warnings: ({ rules, door_ids }) => [...book.lintRules(rules), ...keylessReaders(rules, door_ids, site())],
   });
   return {
     ...timetables,

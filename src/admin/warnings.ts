@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
+import { keylessReaders } from '../scheduler/keyless-readers.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { WarningList } from '../schema/api/warning.ts';
 import { effectiveTime } from './effective-time.ts';
@@ -39,8 +40,9 @@ export function warningsService(parts: {
       for (const one of directory.schedules.values()) {
         if (await goOn(plansAtOnce)) tell(`schedule/${one.id}`, one.name, book.lint(one));
       }
-      for (const { id, name, rules } of directory.timetables.values()) {
-        if (await goOn(plansAtOnce)) tell(`timetable/${id}`, name, book.lintRules(rules));
+      for (const { id, name, rules, door_ids } of directory.timetables.values()) {
+        if (!(await goOn(plansAtOnce))) break;
+        tell(`timetable/${id}`, name, [...book.lintRules(rules), ...keylessReaders(rules, door_ids, site())]);
       }
       for (const user of directory.users.values()) {
         if (!(await goOn(peopleAtOnce))) break;

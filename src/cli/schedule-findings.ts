@@ -1,6 +1,7 @@
 import type { HolidayRule } from '../core/schedule.ts';
 import type { Site } from '../core/site.ts';
 import { horizonAt } from '../scheduler/compile.ts';
+import { keylessReaders } from '../scheduler/keyless-readers.ts';
 import { lintSchedule } from '../scheduler/lint.ts';
 import { lintTimetable } from '../scheduler/timetable-lint.ts';
 import { openZone } from '../scheduler/zone.ts';
@@ -21,11 +22,22 @@ export function scheduleFindings(site: Site, now: number): Finding[] {
       ),
     ),
     ...timetables.flatMap(({ name, rules }) =>
-      lintTimetable(rules, sets, zone, horizonAt(now)).map(({ pointer, detail }) => {
+      lintTimetable(rules, sets, zone, horizonAt(now)).map(({ pointer, detail }): Finding => {
+        if (pointer === '')
+          return { severity: 'warning', path: ['timetables', name], at: 'key', message: detail };
         const [, at, ...parts] = partsOf(pointer);
         const holidayName = (i: number) => nameOf(rules[Number(at)]?.holidays ?? [], i);
         return finding(['timetables', name, 'rules', Number(at)], parts, holidayName, detail);
       }),
+    ),
+    ...timetables.flatMap(({ rules, door_ids }) =>
+      site.doors
+        .filter(({ id }) => door_ids.includes(id))
+        .flatMap((door) =>
+          keylessReaders(rules, [door.id], site).map(({ detail }): Finding => {
+            return { severity: 'warning', path: ['doors', door.name, 'timetable'], message: detail };
+          }),
+        ),
     ),
   ];
 }

@@ -15,7 +15,7 @@ import type { OffsetSpan, Zone } from './zone.ts';
 
 /** What a schedule, timetable or access will not do as somebody may expect. `pointer`: JSON pointer into it. */
 export interface ScheduleWarning {
-  code: 'never' | 'shadowed' | 'clock_change' | 'no_effective_minute' | 'contradiction';
+  code: 'never' | 'shadowed' | 'clock_change' | 'no_effective_minute' | 'contradiction' | 'no_keypad';
   pointer: string;
   detail: string;
 }

@@ -5,7 +5,14 @@ import { dateOf, dayMs, dayOf, dayPlans, minuteMs } from './calendar.ts';
 import type { Horizon } from './compile.ts';
 import { cronDays } from './cron.ts';
 import { lintSchedule, type ScheduleWarning } from './lint.ts';
-import { cronInstant, type RulePeriod, restriction, rulePeriods, stretchesOf } from './timetable.ts';
+import {
+  compileTimetable,
+  cronInstant,
+  type RulePeriod,
+  restriction,
+  rulePeriods,
+  stretchesOf,
+} from './timetable.ts';
 import type { Zone } from './zone.ts';
 
 /** Looks a timetable through for what its author may not have meant, over a horizon. Pointers are into the timetable. */
@@ -23,7 +30,22 @@ export function lintTimetable(
       })),
     ),
     ...contradictions(rules, holidays, zone, horizon),
+    ...alwaysShut(rules, holidays, zone, horizon),
   ];
+}
+
+/** Doors that open for nobody, at any minute. */
+function alwaysShut(
+  rules: readonly TimetableRule[],
+  holidays: HolidaySets,
+  zone: Zone,
+  horizon: Horizon,
+): ScheduleWarning[] {
+  const [only, ...others] = compileTimetable(rules, holidays, zone, horizon).periods;
+  if (only?.mode !== 'disabled' || others.length > 0) return [];
+  if (only.from > horizon.from || only.until < horizon.until) return [];
+  const detail = 'holds its doors disabled at every minute: nobody gets in there';
+  return [{ code: 'no_effective_minute', pointer: '', detail }];
 }
 
 function lintRule(

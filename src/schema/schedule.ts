@@ -85,7 +85,7 @@ export type HolidayShown = z.infer<typeof holiday>;
 
 /** What a schedule, a timetable or an access will not do as somebody may expect. */
 export const warning = z.object({
-  code: z.enum(['never', 'shadowed', 'clock_change', 'no_effective_minute', 'contradiction']),
+  code: z.enum(['never', 'shadowed', 'clock_change', 'no_effective_minute', 'contradiction', 'no_keypad']),
   pointer: z.string().describe('JSON pointer to what is meant'),
   detail: z.string(),
 });

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { ImportUser } from '../../src/admin/ports.ts';
+import type { Site } from '../../src/core/site.ts';
 import type { ScheduleFields } from '../../src/schema/schedule.ts';
+import type { TimetableFields } from '../../src/schema/timetable.ts';
+import { rule } from '../scheduler/rules.ts';
 import { daily, on, schedule } from '../scheduler/shapes.ts';
-import { doors, person, resources, way, write } from './resources.ts';
+import { aSite, doors, person, resources, way, write } from './resources.ts';
 
 const dryRun = { ...write(), dry_run: true };
 // The virtual clock starts on 2 March 2026, a Monday.
@@ -41,6 +44,39 @@ describe('a dry run of access tells of access that no minute counts', () => {
     expect((await access.create(way(gone.id, front), dryRun)).warnings).toMatchObject([
       { code: 'no_effective_minute', detail: 'this access or its user has ended already' },
     ]);
+  });
+});
+
+describe('a dry run of access tells of doors that are shut whenever it counts', () => {
+  const shutFrom = (...windows: string[]) =>
+    windows.map((window) => rule('disabled', { week: daily(window) })) as unknown as TimetableFields['rules'];
+
+  test('by a timetable, alone or together with the schedule', async () => {
+    const relay = { id: 'l', name: 'lock' } as Site['locks'][number];
+    const site: Site = { ...aSite, locks: [relay] };
+    const { users, access, schedules, timetables, groups } = await resources(undefined, () => site);
+    const { object: ada } = await users.create(person(), write());
+    const { object: plan } = await schedules.create(mondays, write());
+    const { object: both } = await groups.create(
+      { external_id: null, name: 'Both', door_ids: [doors.front, doors.back] },
+      write(),
+    );
+    const { object: nights } = await timetables.create(
+      { external_id: null, name: 'Days off', door_ids: [doors.front], rules: shutFrom('09:00-17:00') },
+      write(),
+    );
+    const told = async (target: Parameters<typeof way>[1], schedule_id: string | null) =>
+      (await access.create(way(ada.id, target, { schedule_id }), dryRun)).warnings?.map(
+        ({ pointer }) => pointer,
+      );
+    expect(await told(front, null)).toEqual([]);
+    expect(await told(front, plan.id)).toEqual(['/target']);
+    expect(await told({ door_id: doors.back }, plan.id)).toEqual([]);
+    expect(await told({ door_group_id: both.id }, plan.id)).toEqual([]);
+    await timetables.update(nights.id, { rules: shutFrom('09:00-16:59') }, write());
+    expect(await told(front, plan.id)).toEqual([]);
+    await timetables.update(nights.id, { rules: shutFrom('00:00-12:00', '12:00-24:00') }, write());
+    expect(await told(front, null)).toEqual(['/target']);
   });
 });
 

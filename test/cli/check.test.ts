@@ -80,6 +80,34 @@ for = "8h"
   expect(out).toMatch(/timetables +shop/);
 });
 
+test('a door that asks for a PIN where none can be typed, or opens for nobody ever, is warned of', async () => {
+  const rules = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']
+    .map((day) => `${day} = ["00:00-24:00"]`)
+    .join('\n');
+  const timetable = (mode: string) => `\n[[timetables.shop.rules]]\nmode = "${mode}"\n${rules}\n`;
+  const site = siteText
+    .replace('lock = "front"\nreaders', 'lock = "front"\ntimetable = "shop"\nreaders')
+    .replace('readers = ["front"]', 'readers = ["front", "text"]');
+  const reader = `
+[ports.text]
+kind = "tcp"
+host = "127.0.0.1"
+port = 4001
+
+[readers.text]
+protocol = "serial_ascii"
+port = "text"
+frame = { kind = "line", content = "uid_hex" }
+`;
+  const pin = await run(fileOf(site + reader + timetable('card_and_pin')));
+  expect([pin.code, pin.out]).toEqual([
+    0,
+    expect.stringMatching(/warning: doors\.front\.timetable: reader text of door front sends no keys/),
+  ]);
+  const shut = await run(fileOf(site + reader + timetable('disabled')));
+  expect(shut.out).toMatch(/warning: timetables\.shop: holds its doors disabled at every minute/);
+});
+
 test('--json prints the same for programs', async () => {
   const { code, out } = await run('--json', fileOf(siteText.replace('address = 1', 'address = 127')));
   expect(code).toBe(3);

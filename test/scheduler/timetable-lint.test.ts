@@ -82,7 +82,7 @@ test('a rule that never holds is told so, and not each of its contradictions', (
     rule('unlocked', { week: daily('08:00-18:00') }),
     rule('disabled', { week: daily('00:00-24:00') }),
   ];
-  expect(told(rules)).toEqual(['shadowed /rules/0']);
+  expect(told(rules)).toEqual(['shadowed /rules/0', 'no_effective_minute ']);
 });
 
 test('a first person who can never come in time', () => {
@@ -90,4 +90,11 @@ test('a first person who can never come in time', () => {
   expect(told([late])).toEqual(['never /rules/0/first_person']);
   const right = { ...late, first_person: { from: '06:00', to: '08:30' } };
   expect(told([right])).toEqual([]);
+});
+
+test('doors that open for nobody at any minute', () => {
+  const nights = rule('disabled', { week: daily('18:00-06:00') });
+  expect(told([nights, rule('disabled', { week: daily('06:00-18:00') })])).toEqual(['no_effective_minute ']);
+  expect(told([nights, rule('disabled', { week: daily('06:00-17:59') })])).toEqual([]);
+  expect(told([nights, rule('card_and_pin', { week: daily('06:00-18:00') })])).toEqual([]);
 });
