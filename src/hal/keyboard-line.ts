@@ -14,7 +14,7 @@ export type KeyboardPort = Extract<SitePort, { kind: 'evdev' }>;
 export interface Relay {
   /** Missing where there was no file descriptor left to make one. */
   readonly stdout?: Readable | null;
-  once(event: 'error', heard: (error: NodeJS.ErrnoException) => void): unknown;
+  on(event: 'error', heard: (error: NodeJS.ErrnoException) => void): unknown;
   once(event: 'close', heard: (code: number | null, signal: string | null) => void): unknown;
   kill(signal: 'SIGKILL'): unknown;
 }
@@ -97,12 +97,12 @@ function hold(port: KeyboardPort, clock: Clock, start: StartRelay, events: Conne
     if (text.length > 0) events.data(Uint8Array.from(text));
   });
   const gone = new Promise<void>((resolve) => {
-    child.once('error', (error) => {
+    child.on('error', (error) => {
       end(notStarted(port, error));
       resolve();
     });
     child.once('close', (code, signal) => {
-      if (signal !== null) end(`perl, which held ${device}, was ended by ${signal}`);
+      if (signal !== null) end(`the program that holds ${device} was ended by ${signal}`);
       else end(held ? `${device} is gone: has the reader been unplugged?` : noPrograms(port, `exit ${code}`));
       resolve();
     });

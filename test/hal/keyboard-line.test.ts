@@ -117,7 +117,7 @@ test('a device that goes is told as gone, and a process that somebody ends as en
   await pass(0);
   expect(told.filter((one) => one !== 'up')).toEqual([
     expect.stringMatching(/is gone: has the reader been unplugged/),
-    expect.stringMatching(/^down: perl, which held .*, was ended by SIGTERM$/),
+    expect.stringMatching(/^down: the program that holds .* was ended by SIGTERM$/),
   ]);
 });
 
