@@ -1,4 +1,5 @@
 import type { Cancel } from '../core/clock.ts';
+import type { Request } from '../panel/elk-m1/layout.ts';
 
 /** The character of AS: away, stay, stay instant, night, night instant, vacation. */
 export type ElkMode = '1' | '2' | '3' | '4' | '5' | '6';
@@ -14,6 +15,21 @@ export interface SimulatedArea {
   /** It was armed with a zone open. */
   forced: boolean;
 }
+
+/** What a request that holds a code orders its area to be. */
+export const armOrders: Partial<Record<Request['type'], '0' | ElkMode>> = {
+  disarm: '0',
+  arm_away: '1',
+  force_away: '1',
+  step_away: '1',
+  arm_stay: '2',
+  force_stay: '2',
+  step_stay: '2',
+  arm_stay_instant: '3',
+  arm_night: '4',
+  arm_night_instant: '5',
+  arm_vacation: '6',
+};
 
 export const newArea = (): SimulatedArea => ({
   armed: '0',

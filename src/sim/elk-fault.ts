@@ -22,6 +22,21 @@ export const elkFaults = [
   'ignores_arming',
   /** A restricted user's code cannot be written. */
   'restricted_keeps_code',
+  /** All users have the option "Access": their codes neither arm nor disarm. */
+  'access_only',
+  /** Somebody has changed the master's code. */
+  'master_changed',
+  /** The master is valid in area 1 only. */
+  'narrow_master',
+  /** Every code is another user's. */
+  'duplicates',
+  /** Codes have six digits, whatever they had. */
+  'six_digits',
+  /** ELKRP is programming the panel. */
+  'remote_programming',
+  'interface_starting',
+  /** Somebody is in installer programming at a keypad, and leaves it when it ends. */
+  'installer_programming',
   /** Its secure port asks for nothing. */
   'no_login',
   /** Its secure port neither asks nor lets anybody in. */

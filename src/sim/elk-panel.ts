@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../core/clock.ts';
 import { encodeFrame, frameScanner } from '../panel/elk-m1/frame.ts';
 import { decodeRequest, encodeReport, type Report, type Request, sixDigits } from '../panel/elk-m1/layout.ts';
-import { type ElkMode, newArea, readiness, type SimulatedArea } from './elk-area.ts';
+import { armOrders, type ElkMode, newArea, readiness, type SimulatedArea } from './elk-area.ts';
 import { type ElkFault, elkPieces } from './elk-fault.ts';
 import { type ElkUser, elkUsers } from './elk-users.ts';
 
@@ -171,7 +171,7 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
       return;
     }
     entered(code, by.slot);
-    if (by.user.access) log(1313, by.slot, number);
+    if (by.user.access || faults.has('access_only')) log(1313, by.slot, number);
     else if (faults.has('ignores_arming')) return;
     // To arm what is armed disarms it.
     else if (mode === '0' || area(number).armed !== '0') disarm(number, by.slot);
@@ -181,7 +181,7 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
   function change(request: Extract<Request, { type: 'change_code' }>['value']): void {
     if (faults.has('deaf_to_codes')) return;
     changes += 1;
-    const answer = users.change(request, faults.has('restricted_keeps_code'));
+    const answer = users.change(request, faults);
     if (!faults.delete('lose_change_answer')) say(answer);
   }
 
@@ -194,7 +194,7 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
 
   function obey(request: Request): void {
     if ('area' in request.value) {
-      armOrder(request.value.area, request.value.code, orders[request.type] ?? '0');
+      armOrder(request.value.area, request.value.code, armOrders[request.type] ?? '0');
     } else if (request.type === 'change_code') change(request.value);
     else {
       const answer = answerTo(request);
@@ -207,7 +207,7 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
       case 'arming':
         return arming();
       case 'code_areas':
-        return users.areasOf(request.value.code, codeLength);
+        return users.areasOf(request.value.code, faults.has('six_digits') ? 6 : codeLength);
       case 'log': {
         const entry = entries[request.value.index - 1] ?? { ...neverWritten, ...time() };
         return { type: 'log', value: { ...entry, index: request.value.index } };
@@ -265,6 +265,11 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
     fault(fault, on) {
       if (on) faults.add(fault);
       else faults.delete(fault);
+      const programming = { remote_programming: 1, interface_starting: 2 }[fault as string];
+      if (programming !== undefined) say({ type: 'remote', value: { state: on ? programming : 0 } });
+      if (fault !== 'installer_programming') return;
+      log(on ? 1354 : 1355, 0, 0);
+      if (!on) say({ type: 'left_programming', value: {} });
     },
     changes: () => changes,
     armed: (number) => area(number).armed !== '0',
@@ -275,17 +280,4 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
   };
 }
 
-const orders: Partial<Record<Request['type'], '0' | ElkMode>> = {
-  disarm: '0',
-  arm_away: '1',
-  force_away: '1',
-  step_away: '1',
-  arm_stay: '2',
-  force_stay: '2',
-  step_stay: '2',
-  arm_stay_instant: '3',
-  arm_night: '4',
-  arm_night_instant: '5',
-  arm_vacation: '6',
-};
 const neverWritten = { event: 1000, number: 0, area: 0 };

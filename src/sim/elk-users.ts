@@ -1,4 +1,5 @@
 import { type Report, type Request, sixDigits } from '../panel/elk-m1/layout.ts';
+import type { ElkFault } from './elk-fault.ts';
 
 /** A user of a simulated Elk M1, by slot. `areas`: bit 0 is area 1. */
 export interface ElkUser {
@@ -15,7 +16,7 @@ export interface ElkUsers {
   readonly table: Map<number, ElkUser>;
   /** Who may enter this code at all; null: nobody. */
   owner(code: string): { slot: number; user: ElkUser } | null;
-  change(request: Change, restrictedKeepsCode: boolean): Report;
+  change(request: Change, faults: ReadonlySet<ElkFault>): Report;
   areasOf(code: string, length: 4 | 6): Report;
 }
 
@@ -37,20 +38,21 @@ export function elkUsers(users: readonly (Partial<ElkUser> & { slot: number; cod
 
   function change(
     { user: slot, authority, code, areas, flag }: Change,
-    restrictedKeepsCode: boolean,
+    faults: ReadonlySet<ElkFault>,
   ): Report {
     const by = owner(authority);
-    const allowed = by !== null && (by.user.master || by.slot === slot) && (areas & ~by.user.areas) === 0;
+    const master = by?.user.master === true && !faults.has('master_changed');
+    const reach = faults.has('narrow_master') ? 0x01 : (by?.user.areas ?? 0);
+    const allowed = by !== null && (master || by.slot === slot) && (areas & ~reach) === 0;
     if (!allowed || slot < 1 || slot > 199) return changed(0, 0);
     const before = table.get(slot) ?? nobody;
     if (flag !== 0) {
       table.set(slot, { ...before, restricted: flag === 1 });
       return changed(slot, flag === 1 ? 1 : 0);
     }
-    for (const [other, user] of table) {
-      if (other !== slot && user.code === code) return changed(255, 0);
-    }
-    if (!(before.restricted && restrictedKeepsCode)) {
+    const taken = [...table].some(([other, user]) => other !== slot && user.code === code);
+    if (taken || faults.has('duplicates')) return changed(255, 0);
+    if (!(before.restricted && faults.has('restricted_keeps_code'))) {
       table.set(slot, { ...before, code, areas: areas === 0 ? before.areas : areas });
     }
     return changed(slot, before.restricted ? 1 : 0);

@@ -13,6 +13,24 @@ export const nxFaults = [
   'no_pushes',
   /** Says it has a code, and keeps what it had. */
   'forgets_codes',
+  /** Somebody has changed the master's code. */
+  'master_changed',
+  /** The master has partition 1 only. */
+  'narrow_master',
+  /** Every code is another user's. */
+  'duplicates',
+  /** Codes have six digits, whatever they had. */
+  'six_digits',
+  /** Reading and changing users (32h to 37h) is switched off in the panel. */
+  'user_commands_off',
+  /** The other of the two framings is programmed. */
+  'other_framing',
+  /** Finds every second request malformed. */
+  'naks',
+  /** Carries out the next command, and its answer is lost; goes off by itself. */
+  'lose_answer',
+  /** Starts anew, as after a power cut; over at once. */
+  'restart',
   'refuses_authority',
   /** Acknowledges orders to arm and disarm, and does nothing. */
   'ignores_keypad',

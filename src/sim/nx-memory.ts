@@ -1,4 +1,5 @@
 import { keypadFunctions, type PanelMessage, type Request } from '../panel/nx-584/layout.ts';
+import type { NxFault } from './nx-fault.ts';
 
 /** What a simulated NX panel keeps and shows. */
 export interface NxMemory {
@@ -11,9 +12,6 @@ export interface NxMemory {
   firmware: string;
   /** Bytes 3 to 10 of its system status. */
   status: Uint8Array;
-  log: (LogEntry | null)[];
-  /** Where the next log entry goes. */
-  logHead: number;
 }
 
 /** `code`: six nibbles, or null. `partitions`: a mask. */
@@ -32,7 +30,6 @@ export interface NxPartition {
   lastUser: number;
 }
 
-export type LogEntry = Extract<PanelMessage, { type: 'log_event' }>['value'];
 export type Refusal = Extract<PanelMessage, { type: 'failed' | 'rejected' }>;
 
 export const failed: Refusal = { type: 'failed', value: {} };
@@ -94,8 +91,13 @@ export function systemStatus(memory: NxMemory): PanelMessage {
   return { type: 'system_status', value };
 }
 
-/** What a request about users comes to, carried out unless `forget`. The master's reach is what it may touch. */
-export function answerUser(memory: NxMemory, request: Request, forget: boolean): PanelMessage | null {
+/** What a request about users comes to, carried out if no fault is in the way. The master's reach is what it may touch. */
+export function answerUser(
+  memory: NxMemory,
+  request: Request,
+  faults: ReadonlySet<NxFault>,
+): PanelMessage | null {
+  const forget = faults.has('forgets_codes');
   switch (request.type) {
     case 'user_request_with_code':
     case 'user_request': {
@@ -111,9 +113,8 @@ export function answerUser(memory: NxMemory, request: Request, forget: boolean):
       const before = memory.users.get(user);
       if (reach === null || anyArmed(memory) || !(none || /^\d+$/.test(digits))) return failed;
       if (before?.code && before.partitions & ~reach) return failed;
-      if (!none && [...memory.users].some(([n, each]) => n !== user && each.code?.startsWith(digits))) {
-        return failed;
-      }
+      const taken = [...memory.users].some(([n, each]) => n !== user && each.code?.startsWith(digits));
+      if (!none && (taken || faults.has('duplicates'))) return failed;
       // A new user may start out with everything (NX-148E installation note).
       const rights = before?.code ? before : { authority: 0x70, partitions: everyPartition };
       if (!forget) memory.users.set(user, { ...rights, code: none ? null : code });
@@ -149,6 +150,16 @@ export function keypadOrder(
   const partitions = memory.partitions.flatMap((_, i) => ((mask >> i) & 1 ? [i] : []));
   const blocked = wanted !== 'disarm' && partitions.some((i) => !memory.partitions[i]?.ready);
   return partitions.length === 0 || blocked ? failed : { wanted, partitions, user };
+}
+
+/** What 3Eh is to do (sheet 3.5): one button, which toggles. Functions that move no partition are taken, and do nothing here. */
+export function buttonOrder(
+  memory: NxMemory,
+  { value }: Extract<Request, { type: 'keypad_button' }>,
+): { wanted: 'away' | 'stay'; partitions: number[] } | null {
+  const wanted = value.function === 0x00 ? 'stay' : value.function === 0x02 ? 'away' : null;
+  const partitions = memory.partitions.flatMap((_, i) => ((value.partitions >> i) & 1 ? [i] : []));
+  return wanted === null ? null : { wanted, partitions };
 }
 
 function userInformation(memory: NxMemory, user: number): PanelMessage {

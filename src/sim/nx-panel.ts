@@ -8,13 +8,14 @@ import {
   toPanel,
 } from '../panel/nx-584/layout.ts';
 import { type NxFault, statusFlags } from './nx-fault.ts';
+import { nxLog } from './nx-log.ts';
 import {
   answerUser,
+  buttonOrder,
   configuration,
   everyPartition,
   failed,
   keypadOrder,
-  type LogEntry,
   type NxMemory,
   type NxPartition,
   partitionStatus,
@@ -67,8 +68,12 @@ export interface SimulatedNxPanel {
   userCommands(): readonly Request[];
 }
 
+/** Who is in the log when nobody gave a code (pynx584#12). */
+const quickUser = 97;
+/** 32h to 37h. */
+const userNumbers = [0x32, 0x33, 0x34, 0x35, 0x36, 0x37];
 const usualCommands = [
-  0x21, 0x23, 0x24, 0x26, 0x27, 0x28, 0x2a, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x3c, 0x3d,
+  0x21, 0x23, 0x24, 0x26, 0x27, 0x28, 0x2a, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x3c, 0x3d, 0x3e,
 ];
 
 /** A simulated NX-584 or NX-8E (protocol document of 3 April 2000); `send` puts bytes on its line. */
@@ -77,7 +82,7 @@ export function nxPanel(
   send: (bytes: Uint8Array) => void,
   options: NxOptions = {},
 ): SimulatedNxPanel {
-  const logSize = options.logSize ?? 180;
+  const book = nxLog(clock, options.logSize ?? 180);
   const memory: NxMemory = {
     users: new Map([
       [1, { code: nibbles(options.master ?? '1234'), authority: 0x78, partitions: everyPartition }],
@@ -87,8 +92,6 @@ export function nxPanel(
     takes: new Set(options.takes ?? usualCommands),
     firmware: options.firmware ?? '3.07',
     status: new Uint8Array(8),
-    log: Array.from({ length: logSize }, () => null),
-    logHead: 0,
   };
   const faults = new Set<NxFault>();
   const written: Request[] = [];
@@ -99,8 +102,9 @@ export function nxPanel(
   function obey(frame: Frame): PanelMessage | null {
     const request = decodeRequest(frame);
     const answer = request === null || !memory.takes.has(frame.number) ? rejected : carryOut(request);
-    if (request === null || !toPanel[request.type].command || lostAnswers === 0) return padded(answer);
-    lostAnswers -= 1;
+    if (request === null || !toPanel[request.type].command) return padded(answer);
+    if (!faults.delete('lose_answer') && lostAnswers === 0) return padded(answer);
+    lostAnswers = Math.max(0, lostAnswers - 1);
     return null;
   }
 
@@ -121,7 +125,7 @@ export function nxPanel(
       case 'system_status_request':
         return systemStatus(memory);
       case 'log_event_request':
-        return entryAt(request.value.entry);
+        return book.at(request.value.entry) ?? failed;
       case 'keypad_with_code':
       case 'keypad': {
         const order = keypadOrder(memory, request);
@@ -138,18 +142,26 @@ export function nxPanel(
         }
         return { type: 'acknowledged', value: {} };
       }
+      case 'keypad_button': {
+        const order = buttonOrder(memory, request);
+        for (const each of order?.partitions ?? []) {
+          const is = isArmed(each + 1);
+          setArmed(
+            each,
+            is || order === null ? 'no' : order.wanted,
+            quickUser,
+            is ? 0 : (options.exitDelayMs ?? 0),
+          );
+        }
+        return { type: 'acknowledged', value: {} };
+      }
       default: {
         if (toPanel[request.type].command) written.push(request);
         const authority = request.type === 'set_authority' || request.type === 'set_authority_with_code';
         if (faults.has('refuses_authority') && authority && request.value.authority !== 0) return failed;
-        return answerUser(memory, request, faults.has('forgets_codes')) ?? rejected;
+        return answerUser(memory, request, faults) ?? rejected;
       }
     }
-  }
-
-  function entryAt(number: number): PanelMessage {
-    if (number >= logSize) return failed;
-    return { type: 'log_event', value: memory.log[number] ?? { ...blank, entry: number, log_size: logSize } };
   }
 
   function setArmed(index: number, armed: NxPartition['armed'], user: number, exitMs: number): void {
@@ -168,28 +180,45 @@ export function nxPanel(
   const isArmed = (partition: number): boolean => (memory.partitions[partition - 1]?.armed ?? 'no') !== 'no';
   const tellPartition = (index: number): void => push(partitionStatus(memory, index));
 
-  function log(kind: number, subject: number, partition: number): void {
-    const now = new Date(clock.wall());
-    const entry: LogEntry = {
-      entry: memory.logHead,
-      log_size: logSize,
-      kind: kind | 0x80,
-      subject,
-      partition,
-      month: now.getUTCMonth() + 1,
-      day: now.getUTCDate(),
-      hour: now.getUTCHours(),
-      minute: now.getUTCMinutes(),
-    };
-    memory.log[memory.logHead] = entry;
-    memory.logHead = (memory.logHead + 1) % logSize;
-    push({ type: 'log_event', value: entry });
-  }
+  const log = (kind: number, subject: number, partition: number): void =>
+    push(book.enter(kind, subject, partition));
 
   function setStatus(byte: number, bit: number, on: boolean): void {
     const flags = memory.status[byte - 3] ?? 0;
     memory.status[byte - 3] = on ? flags | (1 << bit) : flags & ~(1 << bit);
     push(systemStatus(memory));
+  }
+
+  function enable(numbers: readonly number[], on: boolean): void {
+    for (const number of numbers) {
+      if (on) memory.takes.add(number);
+      else memory.takes.delete(number);
+    }
+    push(configuration(memory));
+  }
+
+  function powerUp(): void {
+    interfaced.reset();
+    log(57, 0, 0);
+    push(configuration(memory));
+  }
+
+  /** Faults that are nothing but another setting of the panel. */
+  function changed(fault: NxFault, on: boolean): void {
+    const master = memory.users.get(1);
+    if (fault === 'user_commands_off') {
+      enable(
+        userNumbers.filter((number) => (options.takes ?? usualCommands).includes(number)),
+        !on,
+      );
+    } else if (fault === 'six_digits') {
+      memory.length = on ? 6 : (options.length ?? 4);
+      push(systemStatus(memory));
+    } else if (fault === 'master_changed' && master !== undefined) {
+      master.code = nibbles(on ? '909090' : (options.master ?? '1234'));
+    } else if (fault === 'narrow_master' && master !== undefined) {
+      master.partitions = on ? 0x01 : everyPartition;
+    }
   }
 
   return {
@@ -222,33 +251,26 @@ export function nxPanel(
     setCode(user, code, rights = { authority: 0x70, partitions: everyPartition }) {
       memory.users.set(user, { ...rights, code: code === null ? null : nibbles(code) });
     },
-    enable(numbers, on) {
-      for (const number of numbers) {
-        if (on) memory.takes.add(number);
-        else memory.takes.delete(number);
-      }
-      push(configuration(memory));
-    },
+    enable,
     loseAnswers(count) {
       lostAnswers = count;
     },
     log: (kind, subject, partition = 1) => log(kind, subject, partition - 1),
-    powerUp() {
-      interfaced.reset();
-      log(57, 0, 0);
-      push(configuration(memory));
-    },
+    powerUp,
     fault(fault, on) {
+      if (fault === 'restart') {
+        if (on) powerUp();
+        return;
+      }
       if (on) faults.add(fault);
       else faults.delete(fault);
+      changed(fault, on);
       const flag = statusFlags[fault];
       if (flag !== undefined) setStatus(flag.byte, flag.bit, on);
     },
     userCommands: () => written,
   };
 }
-
-const blank = { kind: 0, subject: 0, partition: 0, month: 0, day: 0, hour: 0, minute: 0 };
 
 const newPartition = (): NxPartition => ({
   armed: 'no',

@@ -21,6 +21,8 @@ const refusalMs = 2_400;
 /** A real one does not remember everything either. */
 const pushBound = 32;
 
+const others = { ascii: 'binary', binary: 'ascii' } as const;
+
 /** `obey` carries out a request; null: its answer is lost. */
 export function nxWire(
   clock: Clock,
@@ -36,10 +38,12 @@ export function nxWire(
   /** An answer in the making: whoever speaks now is too early. */
   let answering: Cancel | null = null;
   let deafUntil = 0;
+  let requests = 0;
+  const framing = (): Wire => (faults.has('other_framing') ? others[wire] : wire);
 
   function say(message: PanelMessage, ack: boolean): void {
     if (faults.has('silent')) return;
-    const bytes = encodeFrame({ ...encodePanelMessage(message), ack }, wire);
+    const bytes = encodeFrame({ ...encodePanelMessage(message), ack }, framing());
     if (faults.has('noise_before')) send(Uint8Array.of(0x00, 0x0d, 0x41, 0x7d));
     send(faults.has('garbled') ? bytes.map((byte, at) => (at === 3 ? byte ^ 0x01 : byte)) : bytes);
   }
@@ -59,6 +63,7 @@ export function nxWire(
       pushNext();
     } else if (repeating !== null) deafUntil = clock.mono() + deafMs;
     else if (answering !== null) say({ type: 'malformed', value: {} }, false);
+    else if (faults.has('naks') && requests++ % 2 === 0) say({ type: 'malformed', value: {} }, false);
     else answer(obey(frame));
   }
 
@@ -74,7 +79,7 @@ export function nxWire(
     receive(bytes) {
       held = Uint8Array.from([...held, ...bytes]);
       for (;;) {
-        const parsed = parseFrame(held, wire);
+        const parsed = parseFrame(held, framing());
         if (parsed.type === 'need_more') return;
         held = held.subarray(parsed.type === 'frame' ? parsed.size : parsed.count);
         if (parsed.type === 'frame') hear(parsed.frame);

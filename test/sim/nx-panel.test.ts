@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { encodeFrame } from '../../src/panel/nx-584/frame.ts';
 import { type NxOptions, nxPanel } from '../../src/sim/nx-panel.ts';
 import { vector } from '../panel/nx-584/vectors.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
@@ -89,4 +90,28 @@ test('arms and disarms by mask, and tells it', () => {
   answer(acknowledge);
   answer(acknowledge);
   expect(answer('0226002852')).toEqual([expect.stringMatching(/^09060000/)]);
+});
+
+test('one button arms without a code and disarms again, and other buttons move nothing (3Eh)', () => {
+  const { answer, panel, clock, said } = spokenTo();
+  const press = (button: number) => {
+    const frame = encodeFrame({ number: 0x3e, data: Uint8Array.of(button, 0x02), ack: true }, 'ascii');
+    const before = said.length;
+    panel.receive(frame);
+    clock.advance(1);
+    const heard = said.slice(before);
+    for (let n = 0; n < 4; n++) answer(acknowledge);
+    return heard;
+  };
+  for (const button of [0x00, 0x02]) {
+    expect(press(button)).toContain(acknowledge);
+    expect([panel.armed(1), panel.armed(2)]).toEqual([false, true]);
+    press(button);
+    expect(panel.armed(2)).toBe(false);
+  }
+  expect(press(0x01)).toEqual([acknowledge]);
+  expect(panel.armed(2)).toBe(false);
+  panel.enable([0x3e], false);
+  answer(acknowledge);
+  expect(press(0x02)).toEqual([rejected]);
 });
