@@ -71,7 +71,9 @@ export function indexByOwner<T extends Identified>(ownerOf: (record: T) => strin
         else owned.set(ownerOf(before), left);
       }
       if (after !== null) {
-        const all = [...(owned.get(ownerOf(after)) ?? []), after];
+        const others = owned.get(ownerOf(after));
+        // Most have one. A list that grows one by one would have room for sixteen more.
+        const all = others === undefined ? [after] : others.concat(after);
         owned.set(
           ownerOf(after),
           all.sort((a, b) => (a.id < b.id ? -1 : 1)),

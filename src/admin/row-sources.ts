@@ -45,8 +45,8 @@ export function rowSources(
     people.set(user.id, {
       row: 'user',
       user,
-      credentials: [...directory.credentialsOf(user.id)],
-      access: [...directory.accessOf(user.id)],
+      credentials: directory.credentialsOf(user.id),
+      access: directory.accessOf(user.id),
     });
   }
 
@@ -138,7 +138,7 @@ export function rowSources(
 /** In place of the item with the same id, or at the end. */
 function put<T extends { id: string }>(items: readonly T[], item: T): readonly T[] {
   const at = items.findIndex(({ id }) => id === item.id);
-  return at < 0 ? [...items, item] : items.with(at, item);
+  return at < 0 ? items.concat(item) : items.with(at, item);
 }
 
 function without<T extends { id: string }>(items: readonly T[], id: string): readonly T[] {

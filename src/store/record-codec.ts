@@ -59,12 +59,16 @@ export function decodeRecord(key: string, text: string): Change {
   if (name === null || typeof value !== 'object' || value?.id !== name.id) {
     throw damaged(`the record ${key} cannot be read`);
   }
-  // The kind in the key says which record it is: both were written by one call.
-  return { ...name, before: null, after: { ...later[name.kind], ...value } } as Change;
+  // The kind in the key says which record it is: both were written by one call. The id is the record's own: one cut out of the key
+  // keeps the key in memory as long as the record.
+  return { kind: name.kind, id: value.id, before: null, after: asMeant(name.kind, value) } as Change;
 }
 
-/** Members that older records lack, as they were meant. */
-const later: { [K in RecordKind]?: Partial<Records[K]> } = { access: { schedule_id: null } };
+/** An older record with the members it lacks, as they were meant. Others stay as parsed, which is how they are smallest in memory. */
+function asMeant(kind: RecordKind, value: Partial<Records[RecordKind]>): Partial<Records[RecordKind]> {
+  if (kind !== 'access' || 'schedule_id' in value) return value;
+  return { schedule_id: null, ...value };
+}
 
 function parsed(key: string, text: string): unknown {
   try {
