@@ -1,5 +1,5 @@
 import { AppError } from '../core/error.ts';
-import type { ImportReport, ImportRow } from '../schema/api/import.ts';
+import type { ImportProgress, ImportReport, ImportRow } from '../schema/api/import.ts';
 import type { Written } from './ports.ts';
 
 /** Where a row of the report comes from: its user's place in the list, and a JSON pointer below that user. */
@@ -61,8 +61,30 @@ function failedRow(source: RowSource, error: unknown): ImportRow {
   return { ...importRow(source, 'failed', null), problem };
 }
 
-export function importReport(rows: ImportRow[], dry_run: boolean): ImportReport {
-  const counts = { unchanged: 0, added: 0, updated: 0, deleted: 0, failed: 0 };
+/** @param before how far an earlier process had come with the list; null: this one began it */
+export function importReport(
+  rows: ImportRow[],
+  dry_run: boolean,
+  before: ImportProgress | null,
+): ImportReport {
+  const { counts } = progressed(before ?? nothingDone, rows);
+  return { dry_run, resumed_at: before?.users ?? null, counts, rows: [...(before?.failed ?? []), ...rows] };
+}
+
+/** Failed rows that are kept of an import: so much can lie under an idempotency key. */
+const mostFailed = 200;
+
+export const nothingDone: ImportProgress = {
+  removed: false,
+  users: 0,
+  counts: { unchanged: 0, added: 0, updated: 0, deleted: 0, failed: 0 },
+  failed: [],
+};
+
+/** With these rows done. */
+export function progressed(before: ImportProgress, rows: readonly ImportRow[]): ImportProgress {
+  const counts = { ...before.counts };
   for (const { outcome } of rows) counts[outcome] += 1;
-  return { dry_run, counts, rows };
+  const failed = [...before.failed, ...rows.filter(({ outcome }) => outcome === 'failed')];
+  return { ...before, counts, failed: failed.slice(0, mostFailed) };
 }

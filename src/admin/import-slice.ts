@@ -31,7 +31,11 @@ export interface ImportSlices {
   store(users: readonly ImportUser[], first: number): Promise<ImportRow[]>;
 }
 
-/** One import, under way. */
+/**
+ * One import, under way.
+ *
+ * @param done external ids of the users of the list that an earlier process has seen to
+ */
 export function importSlices(
   parts: {
     directory: Directory;
@@ -44,6 +48,7 @@ export function importSlices(
   },
   mode: 'merge' | 'replace',
   caller: Caller,
+  done: readonly (string | null)[],
 ): ImportSlices {
   const { directory } = parts;
   const options = { caller, dry_run: false, if_match: null };
@@ -51,7 +56,7 @@ export function importSlices(
   const users = usersService(services);
   const credentials = credentialsService(services);
   const access = accessService(services);
-  const seen = new Set<string>();
+  const seen = new Set<string | null>(done);
 
   const userJob = (user: ImportUser, index: number): ImportJob => {
     const { suspended, credentials: _, access: __, ...fields } = user;

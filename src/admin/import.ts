@@ -1,9 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
-import type { ImportRow } from '../schema/api/import.ts';
+import type { ImportProgress, ImportRow } from '../schema/api/import.ts';
 import { scratchDirectory } from './directory.ts';
 import { effectiveTime } from './effective-time.ts';
-import { importReport } from './import-row.ts';
+import { importReport, nothingDone, progressed } from './import-row.ts';
 import { importSlices } from './import-slice.ts';
 import type { ImportsService } from './ports.ts';
 import type { Planner } from './programming/planner.ts';
@@ -16,6 +16,9 @@ const sliceSize = 100;
 /**
  * Imports, slice by slice. `replace` first removes users the list does not hold, so that their PINs are free. A dry run is
  * the import itself, made on a copy of the directory that writes nothing.
+ *
+ * How far it has come is told after each slice is durable. Cut off in between, the next process does that slice anew: it finds as it should be
+ * what was stored, and does the rest; only the words for those rows differ.
  */
 export function importsService(parts: {
   directory: Directory;
@@ -47,25 +50,39 @@ export function importsService(parts: {
   };
 
   return {
-    async run(users, mode, options) {
+    async run(users, mode, options, course) {
       const directory = options.dry_run ? scratchDirectory(parts.directory) : parts.directory;
-      const slices = importSlices({ ...parts, directory }, mode, options.caller);
+      const from = course?.from ?? null;
+      let progress = from ?? nothingDone;
+      const listed = users.map(({ external_id }) => external_id);
+      const slices = importSlices(
+        { ...parts, directory },
+        mode,
+        options.caller,
+        listed.slice(0, progress.users),
+      );
       const rows: ImportRow[] = [];
-      if (mode === 'replace') {
-        const listed = new Set(users.map(({ external_id }) => external_id));
+      const reached = async (done: readonly ImportRow[], to: Partial<ImportProgress>): Promise<void> => {
+        rows.push(...done);
+        progress = { ...progressed(progress, done), ...to };
+        await course?.reached(progress);
+        await nextTurn();
+      };
+      if (mode === 'replace' && !progress.removed) {
+        const kept = new Set(listed);
         const gone = [...directory.users.values()].filter(
-          ({ external_id }) => external_id === null || !listed.has(external_id),
+          ({ external_id }) => external_id === null || !kept.has(external_id),
         );
         for (let at = 0; at < gone.length; at += sliceSize) {
-          rows.push(...(await slices.remove(gone.slice(at, at + sliceSize))));
-          await nextTurn();
+          const slice = gone.slice(at, at + sliceSize);
+          await reached(await slices.remove(slice), { removed: at + sliceSize >= gone.length });
         }
       }
-      for (let at = 0; at < users.length; at += sliceSize) {
-        rows.push(...(await slices.store(users.slice(at, at + sliceSize), at)));
-        await nextTurn();
+      for (let at = progress.users; at < users.length; at += sliceSize) {
+        const slice = users.slice(at, at + sliceSize);
+        await reached(await slices.store(slice, at), { removed: true, users: at + slice.length });
       }
-      return importReport(options.dry_run ? await warned(rows, directory) : rows, options.dry_run);
+      return importReport(options.dry_run ? await warned(rows, directory) : rows, options.dry_run, from);
     },
   };
 }

@@ -45,8 +45,27 @@ export function operationsService(
     return { code: 'internal', detail: 'something went wrong inside; the log says what' };
   };
 
+  const run = (
+    operation: Operation,
+    work: () => Promise<unknown>,
+    keep: ((told: Operation) => Promise<void>) | undefined,
+  ): void => {
+    makeRoom();
+    const ended = work()
+      .then(
+        (result) => Object.assign(operation, { status: 'succeeded', result: result ?? null }),
+        (error: unknown) => Object.assign(operation, { status: 'failed', error: failure(error) }),
+      )
+      .then(() => {
+        clock.after(keptMs, () => runs.delete(operation.id));
+        // Where it cannot be kept, a repeat is told less than is known.
+        keep?.({ ...operation }).catch(() => {});
+      });
+    runs.set(operation.id, { operation, ended });
+  };
+
   return {
-    async start(type, resource, work, keep) {
+    async start(type, resource, work, keep, resumable = false) {
       const operation: Operation = {
         id: uuidV7(clock.wall(), random(10)),
         type,
@@ -56,20 +75,13 @@ export function operationsService(
         result: null,
         error: null,
       };
-      if (keep !== undefined) await keep({ ...operation, status: 'failed', error: lost });
-      makeRoom();
-      const ended = work()
-        .then(
-          (result) => Object.assign(operation, { status: 'succeeded', result: result ?? null }),
-          (error: unknown) => Object.assign(operation, { status: 'failed', error: failure(error) }),
-        )
-        .then(() => {
-          clock.after(keptMs, () => runs.delete(operation.id));
-          // Where it cannot be kept, a repeat is told less than is known.
-          keep?.({ ...operation }).catch(() => {});
-        });
-      runs.set(operation.id, { operation, ended });
+      await keep?.(resumable ? { ...operation } : { ...operation, status: 'failed', error: lost });
+      run(operation, work, keep);
       return { ...operation };
+    },
+    resume(begun, work, keep) {
+      if (!runs.has(begun.id)) run({ ...begun }, work, keep);
+      return { ...(runs.get(begun.id)?.operation ?? begun) };
     },
     async get(id, waitMs) {
       const run = runs.get(id);

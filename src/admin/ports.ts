@@ -5,7 +5,7 @@ import type { DoorsStatus } from '../core/status.ts';
 import type { DoorMode } from '../core/timetable.ts';
 import type { ScheduleWarning } from '../scheduler/lint.ts';
 import type { DoorCapabilities, EffectiveAccess } from '../schema/api/effective-access.ts';
-import type { ImportReport } from '../schema/api/import.ts';
+import type { ImportProgress, ImportReport } from '../schema/api/import.ts';
 import type { Operation } from '../schema/api/operation.ts';
 import type { Plan } from '../schema/api/plan.ts';
 import type { WarningList } from '../schema/api/warning.ts';
@@ -187,20 +187,29 @@ export interface ImportsService {
    * Users with their credentials and access, matched by `external_id`. `merge` adds and updates; `replace` also removes users the list
    * does not hold, and what its users have beyond it. Rows stand alone: one that fails does not stop the others. Works in slices that leave the event loop free.
    */
-  run(users: readonly ImportUser[], mode: 'merge' | 'replace', options: WriteOptions): Promise<ImportReport>;
+  run(
+    users: readonly ImportUser[],
+    mode: 'merge' | 'replace',
+    options: WriteOptions,
+    /** Where an earlier process got to with this list, and who keeps that for the next one. */
+    course?: { from: ImportProgress | null; reached(progress: ImportProgress): Promise<void> },
+  ): Promise<ImportReport>;
 }
 
 export interface OperationsService {
   /**
    * Runs `work` as an operation that can be asked for for ten minutes. `keep` is told before the work begins what is to be said should the
-   * process end meanwhile (when it rejects, nothing is begun), and how it ended.
+   * process end meanwhile (when it rejects, nothing is begun), and how it ended: that it is lost, or, where it can be resumed, that it is pending.
    */
   start(
     type: Operation['type'],
     resource: string | null,
     work: () => Promise<unknown>,
     keep?: (told: Operation) => Promise<void>,
+    resumable?: boolean,
   ): Promise<Operation>;
+  /** Goes on with one that an earlier process had begun, under its id; the one that runs, if it does already. */
+  resume(begun: Operation, work: () => Promise<unknown>, keep: (told: Operation) => Promise<void>): Operation;
   /** Waits up to `waitMs` for it to end. */
   get(id: string, waitMs: number): Promise<Operation>;
 }

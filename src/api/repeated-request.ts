@@ -76,12 +76,9 @@ async function repeated<T>(
   kept: (answer: T) => unknown,
   beforehand: boolean,
 ): Promise<T> {
-  const key = request.headers['idempotency-key'];
-  const { dry_run } = request.query as { dry_run?: boolean };
-  if (typeof key !== 'string' || dry_run === true) return work({ withChange: () => ({}), now: null });
-  const told = `${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`;
-  const fingerprint = api.digest(told);
-  const name = `${callerOf(request).id} ${key}`;
+  const repeatable = keyOf(api, request);
+  if (repeatable === null) return work({ withChange: () => ({}), now: null });
+  const { name, fingerprint } = repeatable;
   const { answer, keep, end } = await api.service.idempotency.begin(name, fingerprint);
   if (answer !== null) {
     if (answer.status === begunStatus) throw lost();
@@ -119,6 +116,18 @@ async function repeated<T>(
   } finally {
     end();
   }
+}
+
+/** Under which key an answer is kept, and for which request; null: this one is not to be repeated. */
+export function keyOf(
+  api: ApiContext,
+  request: FastifyRequest,
+): { name: string; fingerprint: string } | null {
+  const key = request.headers['idempotency-key'];
+  const { dry_run } = request.query as { dry_run?: boolean };
+  if (typeof key !== 'string' || dry_run === true) return null;
+  const told = `${request.method} ${request.url}\n${JSON.stringify(request.body ?? null)}`;
+  return { name: `${callerOf(request).id} ${key}`, fingerprint: api.digest(told) };
 }
 
 /** Of an answer that is none yet. */

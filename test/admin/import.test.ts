@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ImportUser } from '../../src/admin/ports.ts';
 import { Secret } from '../../src/core/secret.ts';
-import type { ImportReport } from '../../src/schema/api/import.ts';
+import type { ImportProgress, ImportReport } from '../../src/schema/api/import.ts';
 import { spied } from '../contract/store.ts';
 import { card, doors, person, pin, resources, way, write } from './resources.ts';
 
@@ -212,6 +212,87 @@ describe('imports', () => {
       code: 'storage_unavailable',
     });
     expect([...directory.users.values()].map(({ external_id }) => external_id)).toEqual(['ada']);
+  });
+
+  describe('cut off in the middle', () => {
+    const many = Array.from({ length: 130 }, (_, i) =>
+      listed(`user ${i}`, { pins: [String(100_000 + i)], doors: i % 3 === 0 ? [doors.front] : [] }),
+    );
+    /** Two of a name, of which only the first counts, and two with one PIN. */
+    const list = [
+      ...many,
+      listed('user 0', { pins: ['999999'] }),
+      listed('late', { pins: ['100001', '888888'] }),
+    ];
+
+    /** Runs until the process ends, right before it could say that it got to the `n`th place; what was kept by then. */
+    async function cutOff({ imports }: Awaited<ReturnType<typeof resources>>, n: number) {
+      const kept: ImportProgress[] = [];
+      const reached = async (progress: ImportProgress): Promise<void> => {
+        if (kept.length === n) throw new Error('killed');
+        kept.push(JSON.parse(JSON.stringify(progress)));
+      };
+      await imports.run(list, 'replace', write(), { from: null, reached }).catch(() => {});
+      return kept.at(-1) ?? null;
+    }
+    const stored = ({ directory }: Awaited<ReturnType<typeof resources>>) =>
+      [...directory.users.values()].map(({ id, external_id }) => [
+        external_id,
+        directory.credentialsOf(id).map(({ key }) => key),
+        directory.accessOf(id).map(({ target }) => target),
+      ]);
+    async function withOthers() {
+      const all = await resources();
+      await all.users.create(person({ external_id: 'not listed' }), write());
+      return all;
+    }
+
+    test.each([0, 1, 2, 3])('after %i places, it ends as if it had not been', async (n) => {
+      const whole = await withOthers();
+      const expected = await whole.imports.run(list, 'replace', write());
+      const all = await withOthers();
+      const from = await cutOff(all, n);
+      const { counts, rows, resumed_at } = await all.imports.run(list, 'replace', write(), {
+        from,
+        reached: () => Promise.resolve(),
+      });
+      expect(stored(all)).toEqual(stored(whole));
+      expect(resumed_at).toBe(from?.users ?? null);
+      // What was stored right before it was cut off is found as it should be: the one removed is no row of the second run.
+      const sum = (some: typeof counts) => Object.values(some).reduce((all, one) => all + one, 0);
+      expect(sum(counts)).toBe(sum(expected.counts) - (n === 0 ? 1 : 0));
+      expect(counts.failed).toBe(expected.counts.failed);
+      const failed = ({ rows }: Pick<ImportReport, 'rows'>) =>
+        rows.filter(({ outcome }) => outcome === 'failed').map(({ index, kind }) => `${index} ${kind}`);
+      expect(failed({ rows })).toEqual(failed(expected));
+    });
+
+    test('what somebody has changed meanwhile of those that were done stays as it is, and who came is not removed', async () => {
+      const all = await withOthers();
+      const from = await cutOff(all, 2);
+      const first = all.directory.byExternalId('user', 'user 7');
+      await all.users.update(first?.id ?? '', { last_name: 'Married' }, write());
+      await all.users.create(person({ external_id: 'new' }), write());
+      await all.imports.run(list, 'replace', write(), { from, reached: () => Promise.resolve() });
+      expect(all.directory.byExternalId('user', 'user 7')).toMatchObject({ last_name: 'Married' });
+      expect(all.directory.byExternalId('user', 'new')).toBeDefined();
+    });
+
+    test('what is kept of it has a bound, and holds no PIN', async () => {
+      const all = await resources();
+      await all.imports.run([listed('first', { pins: ['4711'] })], 'merge', write());
+      const clashing = Array.from({ length: 300 }, (_, i) => listed(`c${i}`, { pins: ['4711'] }));
+      let last: ImportProgress | null = null;
+      await all.imports.run(clashing, 'merge', write(), {
+        from: null,
+        async reached(progress) {
+          last = progress;
+        },
+      });
+      expect(last).toMatchObject({ users: 300, counts: { failed: 300 } });
+      expect((last as ImportProgress | null)?.failed).toHaveLength(200);
+      expect(JSON.stringify(last)).not.toContain('4711');
+    });
   });
 
   test('external ids from the prototype chain are ids like others', async () => {

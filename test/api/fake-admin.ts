@@ -126,6 +126,8 @@ export interface FakeAdmin extends AdminService {
   /** Orders to arm and disarm. */
   armed: string[];
   idempotent: Map<string, IdempotentAnswer>;
+  /** Another process goes on: it knows what was stored, and of no operation. */
+  restart(): void;
 }
 
 export function fakeAdmin(): FakeAdmin {
@@ -500,6 +502,7 @@ export function fakeAdmin(): FakeAdmin {
       async run(given: readonly object[], _mode: string, options: WriteOptions) {
         return {
           dry_run: options.dry_run,
+          resumed_at: null,
           counts: { unchanged: 0, added: given.length, updated: 0, deleted: 0, failed: 0 },
           rows: [],
         };
@@ -511,6 +514,7 @@ export function fakeAdmin(): FakeAdmin {
         about: string | null,
         work: () => Promise<unknown>,
         keep: (told: Operation) => Promise<void> = () => Promise.resolve(),
+        resumable = false,
       ) {
         const operation: Operation = {
           id: randomUUID(),
@@ -521,7 +525,8 @@ export function fakeAdmin(): FakeAdmin {
           result: null,
           error: null,
         };
-        await keep({ ...operation, status: 'failed', error: { code: 'unknown_result', detail: '' } });
+        const lost = { status: 'failed' as const, error: { code: 'unknown_result', detail: '' } };
+        await keep(resumable ? operation : { ...operation, ...lost });
         runs.set(operation.id, operation);
         const ended = (how: Partial<Operation>): void => {
           runs.set(operation.id, { ...operation, ...how });
@@ -532,6 +537,15 @@ export function fakeAdmin(): FakeAdmin {
           () => ended({ status: 'failed', error: { code: 'internal', detail: '' } }),
         );
         return operation;
+      },
+      resume(begun: Operation, work: () => Promise<unknown>, keep: (told: Operation) => Promise<void>) {
+        if (runs.has(begun.id)) return begun;
+        runs.set(begun.id, begun);
+        void work().then((result) => {
+          runs.set(begun.id, { ...begun, status: 'succeeded', result });
+          void keep({ ...begun, status: 'succeeded', result });
+        });
+        return begun;
       },
       async get(id: string) {
         const operation = runs.get(id);
@@ -581,6 +595,7 @@ export function fakeAdmin(): FakeAdmin {
     pairings,
     armed,
     idempotent,
+    restart: () => runs.clear(),
   };
   return fake as unknown as FakeAdmin;
 }

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import type { Caller, ImportUser } from '../../admin/ports.ts';
 import { Secret } from '../../core/secret.ts';
-import type { ImportReport } from '../../schema/api/import.ts';
+import type { ImportProgress, ImportReport } from '../../schema/api/import.ts';
 import type { ApiContext } from '../context.ts';
 import { countGuess, refuseGuesser } from '../guess-guard.ts';
-import { startOnce } from '../repeated-request.ts';
+import { resumeOnce } from '../resumed-request.ts';
 import { writeOptions } from '../write-request.ts';
 import type { CredentialBody } from './credentials.ts';
 
@@ -37,13 +37,15 @@ export function importRoutes(app: FastifyInstance, api: ApiContext): void {
       const { mode } = request.body;
       refuseGuesser(api, write.caller);
       const users = request.body.users.map(wrapped);
-      const run = async () => {
-        const report = await imports.run(users, mode, write);
+      const run = async (course?: Parameters<typeof imports.run>[3]) => {
+        const report = await imports.run(users, mode, write, course);
         countClashes(api, write.caller, report);
         return report;
       };
       if (write.dry_run) return run();
-      return startOnce(api, request, reply, 'import', null, run);
+      return resumeOnce<ImportProgress>(api, request, reply, 'import', (from, reached) =>
+        run({ from, reached }),
+      );
     },
   );
 }

@@ -30,6 +30,12 @@ export const importBody = z.strictObject({
 const outcomes = ['unchanged', 'added', 'updated', 'deleted', 'failed'] as const;
 export const importReport = z.object({
   dry_run: z.boolean(),
+  resumed_at: z
+    .int()
+    .nullable()
+    .describe(
+      'the controller restarted meanwhile, and a repeat went on from this place in `users`: of what lies before, `rows` holds only what failed, at most 200',
+    ),
   counts: z.object(
     Object.fromEntries(outcomes.map((o) => [o, z.int()])) as Record<(typeof outcomes)[number], z.ZodInt>,
   ),
@@ -54,3 +60,12 @@ export const importReport = z.object({
 export type ImportReport = z.infer<typeof importReport>;
 /** `index`: place of the user in the list, from 0; null for what the list does not hold. */
 export type ImportRow = ImportReport['rows'][number];
+
+/** How far an import has come, for whoever goes on with it. `failed`: the first rows that did. */
+export interface ImportProgress extends Pick<ImportReport, 'counts'> {
+  /** Whether the users that the list does not hold are removed, where they are to be. */
+  removed: boolean;
+  /** So many users of the list are done. */
+  users: number;
+  failed: ImportRow[];
+}
