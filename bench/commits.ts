@@ -7,8 +7,8 @@ import { systemClock } from '../src/hal/system-clock.ts';
 import type { User } from '../src/schema/record.ts';
 import type { Commit } from '../src/schema/storage.ts';
 import type { Database } from '../src/store/database.ts';
-import { openStore } from '../src/store/level-store.ts';
 import { openLevel } from '../src/store/open-level.ts';
+import { openStore } from '../test/support/open-store.ts';
 import type { BenchLine } from './bench-line.ts';
 import { seededRandom } from './world.ts';
 

@@ -8,8 +8,8 @@ import { type Feed, feedService } from '../src/admin/feed.ts';
 import type { Directory } from '../src/admin/storage.ts';
 import { uuidV7 } from '../src/core/uuid.ts';
 import { systemClock } from '../src/hal/system-clock.ts';
-import { openStore } from '../src/store/level-store.ts';
 import { openLevel } from '../src/store/open-level.ts';
+import { openStore } from '../test/support/open-store.ts';
 import type { BenchLine } from './bench-line.ts';
 
 const perSecond = 1_000;

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { doorLink } from '../src/admin/door-link.ts';
 import type { ComposedAdmin } from '../src/admin-machine.ts';
-import { adminLog, composeAdmin } from '../src/compose-admin.ts';
+import { composeAdmin } from '../src/compose-admin.ts';
 import { composeDoor } from '../src/compose-door.ts';
 import { siteOf } from '../src/daemon.ts';
 import { diskJournalFiles } from '../src/door/journal-file.ts';
@@ -15,6 +15,7 @@ import { systemClock } from '../src/hal/system-clock.ts';
 import { memoryCarriers } from '../src/link/memory-carrier.ts';
 import type { FromAdmin, FromDoor } from '../src/link/message.ts';
 import { linkOver } from '../src/link/window.ts';
+import { processLog } from '../src/log-output.ts';
 
 /**
  * The road not taken, to measure it: both halves of the daemon in one process and one event loop, put together by the same
@@ -58,5 +59,7 @@ function spawnAdmin(): AdminProcess {
 async function startAdmin(carrier: Parameters<typeof linkOver>[0], down: () => void): Promise<void> {
   const link = doorLink(linkOver<FromAdmin, FromDoor>(carrier), clock, down);
   const configure = await link.configured;
-  admin = await composeAdmin(configure, link, clock, adminLog(configure.site), () => process.exit(1));
+  admin = await composeAdmin(configure, link, clock, processLog(configure.site, 'admin'), () =>
+    process.exit(1),
+  );
 }

@@ -105,12 +105,6 @@ export function standingAt(schedule: CompiledSchedule, instant: number): Standin
 export const inside = (schedule: CompiledSchedule, instant: number): boolean =>
   standingAt(schedule, instant) === standings.inside;
 
-/** The first instant after this one at which `inside` changes; null when none does before `until`, or out of its bounds. */
-export function nextChange({ from, until, edges }: CompiledSchedule, instant: number): number | null {
-  if (!(instant >= from && instant < until)) return null;
-  return edges[edgesUpTo(edges, instant)] ?? null;
-}
-
 /** The time that two workings out have in common. What holidays close is as `b` has it. */
 export function commonTimes(a: ScheduleEdges, b: ScheduleEdges): ScheduleEdges {
   const [from, until] = [Math.max(a.from, b.from), Math.min(a.until, b.until)];

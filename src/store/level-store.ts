@@ -2,7 +2,7 @@ import type { Commit, Committed, FeedEntry, IdempotentAnswer, Marks, Store } fro
 import { commitQueue } from './commit-queue.ts';
 import { type Database, entries, type Operation, readable } from './database.ts';
 import { mendingDatabase } from './mending-database.ts';
-import { currentFormat, migrationPlan } from './migration.ts';
+import { currentFormat } from './migration.ts';
 import {
   damaged,
   decode,
@@ -15,8 +15,7 @@ import {
 import type { HeadKeeper } from './sealed-head.ts';
 import { sealedBatch, storeBatch } from './store-batch.ts';
 import * as keys from './store-key.ts';
-import { type Scan, scanDatabase } from './store-scan.ts';
-import { faultText, verdictOn } from './verdict.ts';
+import type { Scan } from './store-scan.ts';
 
 /** Where a store begins: what a scan found, and nothing is missing of it. */
 export interface SoundDatabase {
@@ -41,26 +40,6 @@ export interface StoreSurroundings {
   synced?: () => Promise<void>;
   /** Keeps the sealed head; without it there is none. */
   keeper?: HeadKeeper;
-}
-
-/**
- * The store on an open database, which it owns from now on, without a head outside. An empty database becomes a store named by
- * `newId()`, an older one one of today's format. Throws `storage_damaged` when what the last commit counted is not there.
- * @param mayOpen whether a database that has failed to write may be opened again now
- */
-export async function openStore(
-  database: Database,
-  newId: () => string,
-  mayOpen?: () => Promise<boolean>,
-): Promise<Store> {
-  const found = await scanDatabase(database);
-  const around = mayOpen === undefined ? {} : { mayOpen };
-  if (found.entries === 0) return storeOn(database, await begin(database, newId()), around);
-  const { batches, scan } = migrationPlan(found);
-  const verdict = verdictOn(scan, { kind: 'absent', why: '' }, null);
-  if (verdict.kind === 'damaged') throw damaged(verdict.faults.map(faultText).join('; '));
-  for (const batch of batches) await database.batch([...batch], { sync: true });
-  return storeOn(database, soundDatabase(scan), around);
 }
 
 /** Makes an empty database one that holds nothing but its name. */

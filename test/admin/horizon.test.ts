@@ -6,8 +6,8 @@ import { scheduleSources } from '../../src/admin/schedule-sources.ts';
 import type { Site } from '../../src/core/site.ts';
 import { openZone } from '../../src/scheduler/zone.ts';
 import type { Change, Commit } from '../../src/schema/storage.ts';
-import { openStore } from '../../src/store/level-store.ts';
 import { closedOn, daily, schedule } from '../scheduler/shapes.ts';
+import { openStore } from '../support/open-store.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 const dayMs = 86_400_000;

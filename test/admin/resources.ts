@@ -24,7 +24,7 @@ import {
   type UserFields,
 } from '../../src/schema/record.ts';
 import type { Database } from '../../src/store/database.ts';
-import { openStore } from '../../src/store/level-store.ts';
+import { openStore } from '../support/open-store.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 /** Reproducible bytes: no two calls give the same. */

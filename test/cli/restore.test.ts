@@ -25,11 +25,11 @@ import { loadSite } from '../../src/site-file/load-site.ts';
 import { saveBackup } from '../../src/store/backup/backup-file.ts';
 import { sealBackup } from '../../src/store/backup/content.ts';
 import { entries } from '../../src/store/database.ts';
-import { openStore } from '../../src/store/level-store.ts';
 import { openLevel } from '../../src/store/open-level.ts';
 import { wholeRange } from '../../src/store/store-key.ts';
 import { countedRandom } from '../admin/resources.ts';
 import { userRecord } from '../contract/store.ts';
+import { openStore } from '../support/open-store.ts';
 
 /** A controller on the disk, with a stopped daemon. */
 let directory: string;

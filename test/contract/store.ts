@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { User } from '../../src/schema/record.ts';
 import type { Change, Commit, FeedEntry, Store } from '../../src/schema/storage.ts';
 import type { Database } from '../../src/store/database.ts';
-import { openStore } from '../../src/store/level-store.ts';
+import { openStore } from '../support/open-store.ts';
 
 /** A database that tests can reopen, watch and break. */
 export interface TestDatabase {

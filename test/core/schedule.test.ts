@@ -4,7 +4,6 @@ import {
   commonTimes,
   compiledSchedule,
   inside,
-  nextChange,
   noTime,
   type ScheduleEdges,
   standingAt,
@@ -45,20 +44,6 @@ describe('a schedule worked out', () => {
         for (const at of instants) expect(inside(schedule, at)).toBe(plainly(edges, at));
       }),
     );
-  });
-
-  test('the next change is the next edge, none at the end of what was worked out, none outside of it', () => {
-    const schedule = compiledSchedule(edgesOf(0, 100, -Infinity, 20, 90));
-    expect([-1, 0, 19, 20, 89, 90, 99, 100].map((at) => nextChange(schedule, at))).toEqual([
-      null,
-      20,
-      20,
-      90,
-      90,
-      null,
-      null,
-      null,
-    ]);
   });
 
   test('an instant that is no number is inside of nothing', () => {

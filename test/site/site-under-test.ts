@@ -20,9 +20,9 @@ import type { SimulatedEvent } from '../../src/sim/simulated-event.ts';
 import { type SimulatedSite, simulatedSite } from '../../src/sim/site.ts';
 import { readSite } from '../../src/site-file/load-site.ts';
 import { loadModels, modelDirectories } from '../../src/site-file/models.ts';
-import { openStore } from '../../src/store/level-store.ts';
 import { memoryDisk } from '../support/memory-disk.ts';
 import { type FarEnd, memoryLine } from '../support/memory-line.ts';
+import { openStore } from '../support/open-store.ts';
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts';
 import { type Gate, gate } from './gate.ts';
 

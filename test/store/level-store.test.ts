@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryLevel } from 'memory-level';
 import { expect, test } from 'vitest';
-import { openStore } from '../../src/store/level-store.ts';
 import { openLevel } from '../../src/store/open-level.ts';
 import { storeContract, userRecord } from '../contract/store.ts';
+import { openStore } from '../support/open-store.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 storeContract('memory-level', async () => {

@@ -1,8 +1,8 @@
 import { MemoryLevel } from 'memory-level';
 import { expect, test } from 'vitest';
 import type { Database } from '../../src/store/database.ts';
-import { openStore } from '../../src/store/level-store.ts';
 import { spied, userRecord } from '../contract/store.ts';
+import { openStore } from '../support/open-store.ts';
 
 /** A store on a disk that can refuse writes, before or after they have reached the log, and whose time to be opened again can be not yet. */
 async function failing() {

@@ -10,8 +10,8 @@ import { webhooksService } from '../../../src/admin/webhooks.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import type { FeedEntry } from '../../../src/schema/storage.ts';
 import type { WebhookFields } from '../../../src/schema/webhook.ts';
-import { openStore } from '../../../src/store/level-store.ts';
 import { spied } from '../../contract/store.ts';
+import { openStore } from '../../support/open-store.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 import { countedRandom } from '../resources.ts';
 

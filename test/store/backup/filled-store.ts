@@ -2,9 +2,9 @@ import { MemoryLevel } from 'memory-level';
 import type { Store } from '../../../src/schema/storage.ts';
 import type { BackupHead } from '../../../src/store/backup/content.ts';
 import { type Database, entries } from '../../../src/store/database.ts';
-import { openStore } from '../../../src/store/level-store.ts';
 import { wholeRange } from '../../../src/store/store-key.ts';
 import { userRecord } from '../../contract/store.ts';
+import { openStore } from '../../support/open-store.ts';
 
 export const aBackupHead: BackupHead = {
   format: 1,

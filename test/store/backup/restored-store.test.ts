@@ -11,12 +11,12 @@ import { type BackupPart, openBackup, sealBackup } from '../../../src/store/back
 import { drilled } from '../../../src/store/backup/drill.ts';
 import { restoreStore } from '../../../src/store/backup/restored-store.ts';
 import type { Database } from '../../../src/store/database.ts';
-import { openStore } from '../../../src/store/level-store.ts';
 import { openLevel } from '../../../src/store/open-level.ts';
 import { readSealedHead } from '../../../src/store/sealed-head.ts';
 import { scanDatabase } from '../../../src/store/store-scan.ts';
 import { verdictOn } from '../../../src/store/verdict.ts';
 import { countedRandom } from '../../admin/resources.ts';
+import { openStore } from '../../support/open-store.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
 import { aBackupHead, entriesOf } from './filled-store.ts';
 
