@@ -54,12 +54,14 @@ function abilities(capabilities: Capabilities): string[] {
   };
   const able = (feature: number, what: string): string[] =>
     (of(capabilities, feature)?.compliance ?? 0) === 0 ? [] : [what];
+  // Only such outputs are switched: src/reader/osdp/outputs.ts.
+  const timed = (of(capabilities, 2)?.compliance ?? 0) >= 3;
   return [
     ...able(4, colors[of(capabilities, 4)?.compliance ?? 0] ?? 'coloured light'),
     ...able(5, 'buzzer'),
     ...able(6, 'display'),
     ...counted(1, 'input'),
-    ...counted(2, 'output'),
+    ...counted(2, 'output').map((outputs) => (timed ? outputs : `${outputs} WITHOUT A TIMER`)),
     ...able(14, 'biometrics'),
     ...(of(capabilities, 8)?.compliance === 0 ? ['CHECKSUM ONLY'] : []),
   ];

@@ -105,11 +105,10 @@ function switched(
   else if (done)
     io.out(`${output} of reader ${reader} is ${state}${ms === null ? '' : ` for ${ms / 1000} s`}\n`);
   else {
-    const why =
-      fault ??
-      (state === 'unknown' ? 'it does not say how the output is: is it online?' : `it shows ${state}`);
+    const silent = 'it does not show it: is it online?';
+    const why = fault ?? (state === 'unknown' ? silent : `it is still ${state}`);
     io.err(
-      `${output} of reader ${reader} was switched ${ms === null ? 'off' : 'on'}, but ${printable(why)}\n`,
+      `${output} of reader ${reader} is not proved to be ${ms === null ? 'off' : 'on'}: ${printable(why)}\n`,
     );
   }
   return done ? 0 : errorTable.unknown_result.exit;

@@ -30,8 +30,8 @@ export interface SimulatedReader {
   say(reply: Reply): void;
   /** Gives it a display of one line. */
   addDisplay(): void;
-  /** Gives it so many outputs. `moved` is told when one has gone on or off. */
-  addOutputs(count: number, moved?: (output: number, on: boolean) => void): void;
+  /** Gives it so many outputs. `moved` is told when one has gone on or off. `timed` false: it says that they have no timer. */
+  addOutputs(count: number, moved?: (output: number, on: boolean) => void, timed?: boolean): void;
   /** Switches an output for good, as a button at the reader would. */
   switchByHand(output: number, on: boolean): void;
   /** Which of its outputs are on. */
@@ -112,6 +112,7 @@ function simulatedReader(
   const inputs = Uint8Array.of(0, 0);
   let hasDisplay = false;
   let outputs = readerOutputs(0, clock, () => {});
+  let outputCompliance = 4;
   let last: { sequence: number; wire: Uint8Array } | null = null;
   let heardAt = 0;
   let babble: Cancel = () => {};
@@ -126,7 +127,10 @@ function simulatedReader(
   const shownOutputs = (): Reply => ({ type: 'ostatr', value: { states: outputs.states() } });
   const extras = () => {
     const count = outputs.states().length;
-    return [...(hasDisplay ? [textDisplay] : []), ...(count === 0 ? [] : [timedOutputs(count)])];
+    return [
+      ...(hasDisplay ? [textDisplay] : []),
+      ...(count === 0 ? [] : [{ feature: 2, compliance: outputCompliance, count }]),
+    ];
   };
 
   const answer = (command: Command | null): Reply => {
@@ -221,8 +225,9 @@ function simulatedReader(
     addDisplay() {
       hasDisplay = true;
     },
-    addOutputs(count, moved = () => {}) {
+    addOutputs(count, moved = () => {}, timed = true) {
       outputs = readerOutputs(count, clock, moved);
+      outputCompliance = timed ? 4 : 1;
     },
     switchByHand: (output, on) => void outputs.obey([{ output, control: on ? 2 : 1, timer: 0 }]),
     outputs: () => Array.from(outputs.states(), (state) => state === 1),
@@ -283,5 +288,3 @@ const capabilities = [
 ];
 /** One line of sixteen characters. */
 const textDisplay = { feature: 6, compliance: 1, count: 1 };
-/** On and off, for good and for a time. */
-const timedOutputs = (count: number) => ({ feature: 2, compliance: 4, count });

@@ -40,14 +40,18 @@ async function bus(line: string) {
 test('scan shows who is there and what to write into the site file', async () => {
   readers.reader(0);
   readers.reader(2).addDisplay();
+  readers.reader(1).addOutputs(1, undefined, false);
+  readers.reader(3).addOutputs(2);
   const { code, out } = await bus('scan GATEWAY --addresses 0-3 --baud 115200');
   expect(code).toBe(0);
-  const [head, first, second] = out.split('\n');
+  const [head, first, untimed, second, timed] = out.split('\n');
   expect(head).toMatch(/^ADDRESS +BAUD +VENDOR/);
   expect(first).toMatch(
     /^0 +115200 +50-53-54 +1\.1 +1000 +1\.0\.0 +yes +three-colour light, buzzer, 2 inputs$/,
   );
+  expect(untimed).toMatch(/^1 .* 2 inputs, 1 output WITHOUT A TIMER$/);
   expect(second).toMatch(/^2 .* display, 2 inputs$/);
+  expect(timed).toMatch(/^3 .* 2 inputs, 2 outputs$/);
   expect(out).toContain('[ports.readers]\nkind = "tcp"\nhost = "127.0.0.1"\n');
   expect(out).toContain('[readers.reader-2]\nprotocol = "osdp"\nport = "readers"\naddress = 2\n');
   expect(out).not.toContain('secure = false');

@@ -108,7 +108,7 @@ describe('output', () => {
       { on: true, ms: 5_000 },
       { state: 'off', fault: 'it shows off' },
       6,
-      'was switched on, but it shows off',
+      'is not proved to be on: it shows off',
     ],
     [['on'], { on: true, ms: 5_000 }, { state: 'unknown', fault: null }, 6, 'is it online?'],
   ])('%j says what the reader shows: %#', async (words, how, answer, code, says) => {

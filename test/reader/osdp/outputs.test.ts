@@ -307,6 +307,21 @@ describe.each([
     expect(codes.filter((parsed) => parsed.type === 'frame' && parsed.frame.code === 0x68)).toEqual([]);
   });
 
+  test('an output without a timer is never told to be on', () => {
+    const { clock, reader, told, turn } = wired(secure);
+    reader.addOutputs(2, undefined, false);
+    reader.restart();
+    clock.advance(3_000);
+    turn(true);
+    clock.advance(60_000);
+    expect(reader.outputs()).toEqual([false, false]);
+    expect(told().at(-1)).toEqual([
+      0,
+      'unknown',
+      'it says that its outputs have no timer: without us one stayed on',
+    ]);
+  });
+
   test('a lost answer is asked for with the same bytes', () => {
     const { clock, reader, far, turn } = wired(secure);
     const before = far.written.length;
