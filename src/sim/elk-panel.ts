@@ -265,8 +265,9 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
     fault(fault, on) {
       if (on) faults.add(fault);
       else faults.delete(fault);
-      const programming = { remote_programming: 1, interface_starting: 2 }[fault as string];
+      const programming = programmed[fault];
       if (programming !== undefined) say({ type: 'remote', value: { state: on ? programming : 0 } });
+      if (fault === 'master_changed') users.changeMasters(on);
       if (fault !== 'installer_programming') return;
       log(on ? 1354 : 1355, 0, 0);
       if (!on) say({ type: 'left_programming', value: {} });
@@ -280,4 +281,6 @@ export function elkPanel(clock: Clock, send: (bytes: Uint8Array) => void, option
   };
 }
 
+/** What RP says of a fault (sheet 2.5). */
+const programmed: Partial<Record<ElkFault, number>> = { remote_programming: 1, interface_starting: 2 };
 const neverWritten = { event: 1000, number: 0, area: 0 };

@@ -18,6 +18,8 @@ export interface ElkUsers {
   owner(code: string): { slot: number; user: ElkUser } | null;
   change(request: Change, faults: ReadonlySet<ElkFault>): Report;
   areasOf(code: string, length: 4 | 6): Report;
+  /** Somebody gives the masters another code, or their own again. */
+  changeMasters(changed: boolean): void;
 }
 
 type Change = Extract<Request, { type: 'change_code' }>['value'];
@@ -41,9 +43,8 @@ export function elkUsers(users: readonly (Partial<ElkUser> & { slot: number; cod
     faults: ReadonlySet<ElkFault>,
   ): Report {
     const by = owner(authority);
-    const master = by?.user.master === true && !faults.has('master_changed');
     const reach = faults.has('narrow_master') ? 0x01 : (by?.user.areas ?? 0);
-    const allowed = by !== null && (master || by.slot === slot) && (areas & ~reach) === 0;
+    const allowed = by !== null && (by.user.master || by.slot === slot) && (areas & ~reach) === 0;
     if (!allowed || slot < 1 || slot > 199) return changed(0, 0);
     const before = table.get(slot) ?? nobody;
     if (flag !== 0) {
@@ -62,6 +63,12 @@ export function elkUsers(users: readonly (Partial<ElkUser> & { slot: number; cod
     table,
     owner,
     change,
+    changeMasters(changed) {
+      for (const { slot, code, master } of users) {
+        const user = table.get(slot);
+        if (master && user) table.set(slot, { ...user, code: changed ? '909090' : sixDigits(code) });
+      }
+    },
     areasOf(code, length) {
       const user = code === nobody.code ? undefined : owner(code)?.user;
       return {

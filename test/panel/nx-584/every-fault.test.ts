@@ -57,6 +57,16 @@ const whileItLasts: Record<NxFault, (rig: Rig) => Promise<void> | void> = {
   },
 };
 
+function panelWithDriver(): Rig {
+  const rig = wiredPanel();
+  const write = (slot: number, code: string) =>
+    rig.settled(
+      rig.panel.write(slot, new Secret(code), ['main'], () => true),
+      300_000,
+    );
+  return Object.assign(rig, { write });
+}
+
 async function worksAsEver({ write, sim, state, pass }: Rig): Promise<void> {
   expect(await write(5, '0123')).toEqual(done);
   sim.arm(1);
@@ -79,18 +89,13 @@ async function lost({ state, pass, sim, write }: Rig): Promise<void> {
 }
 
 test.each(nxFaults)('%s: nothing false is told while it lasts, and all is well after it', async (fault) => {
-  const rig = wiredPanel();
-  const { sim, panel, pass, settled, start, state, ofType } = rig;
-  const write = (slot: number, code: string) =>
-    settled(
-      panel.write(slot, new Secret(code), ['main'], () => true),
-      300_000,
-    );
+  const rig = panelWithDriver();
+  const { sim, panel, pass, start, state, ofType, write } = rig;
   start();
   await pass(500);
   sim.fault(fault, true);
   await pass(5_000, 50);
-  await whileItLasts[fault]({ ...rig, write });
+  await whileItLasts[fault](rig);
   sim.fault(fault, false);
   await pass(120_000, 50);
   expect([state('main'), state('store')]).toEqual(['disarmed', 'disarmed']);
