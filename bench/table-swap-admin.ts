@@ -4,7 +4,7 @@ import { linkOver } from '../src/link/window.ts';
 import { benchWorld } from './world.ts';
 
 /** The other end of `table-swap`: offers a table at once and again at every ping, and hands out the parts that are asked for. */
-const { rows } = benchWorld(Number(process.argv[2]) - 50);
+const { rows } = benchWorld(Number(process.argv[2]) - 58);
 const link = linkOver<FromAdmin, FromDoor>(processCarrier(process as never));
 let offers = 0;
 
