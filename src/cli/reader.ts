@@ -12,6 +12,7 @@ import { type Command, type CommandIo, UsageError } from './command.ts';
 import { adminSocket } from './daemon.ts';
 import { type DoorClient, doorClient } from './door-client.ts';
 import { outputLine } from './output-line.ts';
+import { siteTime } from './site-time.ts';
 import { printable, textTable } from './text-table.ts';
 
 export const command: Command = {
@@ -69,7 +70,10 @@ A new reader's first key can be read by whoever listens on its wire meanwhile: p
       throw new UsageError(`--minutes is a number, 1 to ${longestWindow}`);
     const until = await client.pair(name, Number(values.minutes), caller(io.env));
     if (values.json) io.out(`${JSON.stringify({ reader: name, until })}\n`);
-    else io.out(`reader ${name} may be given a new key until ${until}\n`);
+    else {
+      const clock = siteTime((await client.status()).site.time_zone);
+      io.out(clock.in(`reader ${name} may be given a new key until ${until}\n`) + clock.note());
+    }
     return values.wait ? waited(client, name, io) : 0;
   },
 };
@@ -124,20 +128,25 @@ async function list(client: DoorClient, json: boolean, io: CommandIo): Promise<n
   const readers = await client.readers();
   if (json) io.out(`${JSON.stringify(readers, null, 2)}\n`);
   else {
+    const isPairing = readers.some(({ pairing_until }) => pairing_until !== null);
+    const clock = siteTime(isPairing ? (await client.status()).site.time_zone : 'UTC');
     io.out(
       textTable(
         ['READER', 'LINE', 'ADDRESS', 'STATE', 'CHANNEL', 'OUTPUTS', 'DEVICE'],
-        readers.map((one) => [
-          one.name,
-          one.port,
-          String(one.address),
-          one.online ? 'online' : 'OFFLINE',
-          channelText(one),
-          outputLine(one.outputs),
-          one.identity ?? '',
-        ]),
+        clock.rows(
+          readers.map((one) => [
+            one.name,
+            one.port,
+            String(one.address),
+            one.online ? 'online' : 'OFFLINE',
+            channelText(one),
+            outputLine(one.outputs),
+            one.identity ?? '',
+          ]),
+        ),
       ),
     );
+    io.out(clock.note());
   }
   return 0;
 }

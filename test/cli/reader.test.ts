@@ -24,6 +24,8 @@ const front = {
   identity: 'vendor 1',
   outputs: [],
 };
+/** All that is asked of it here. */
+const inBerlin = { site: { time_zone: 'Europe/Berlin' } };
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'postern-reader-'));
   asked = [];
@@ -32,6 +34,7 @@ beforeEach(async () => {
     doorSocketPath(join(directory, 'admin.sock')),
     virtualClock(),
     async (order) => {
+      if ((order as { do: string }).do === 'status') return { ok: true, status: inBerlin };
       asked.push(order);
       return answers.shift() ?? { ok: true, readers: [front] };
     },
@@ -57,7 +60,10 @@ describe('list', () => {
     [{ security: 'insecure' }, 'INSECURE: in plain'],
     [{ security: 'not_paired' }, 'NOT PAIRED: postern reader pair front'],
     [{ security: 'identity_changed' }, 'ANOTHER DEVICE: postern reader accept front'],
-    [{ security: 'pairing', pairing_until: '2026-03-02T09:00:00.000Z' }, 'being paired, until 2026-03-02'],
+    [
+      { security: 'pairing', pairing_until: '2026-03-02T09:00:00.000Z' },
+      'being paired, until 2026-03-02 10:00:00',
+    ],
   ])('shows %j and what to do', async (more, shown) => {
     answers = [{ ok: true, readers: [{ ...front, ...more }] }];
     const { exit, out } = await run('list');
@@ -69,7 +75,10 @@ describe('list', () => {
 test('pair says until when, and who asked', async () => {
   answers = [{ ok: true, pairing_until: '2026-03-02T09:05:00.000Z' }];
   const { exit, out } = await run('pair', 'front');
-  expect([exit, out]).toEqual([0, 'reader front may be given a new key until 2026-03-02T09:05:00.000Z\n']);
+  expect([exit, out]).toEqual([
+    0,
+    'reader front may be given a new key until 2026-03-02 10:05:00\ntimes are those of Europe/Berlin\n',
+  ]);
   expect(asked).toEqual([{ do: 'pair', reader: 'front', minutes: 5, as: 'ada_l' }]);
 });
 
