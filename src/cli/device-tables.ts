@@ -103,9 +103,9 @@ function modeNotes(mode: Door['mode']): string[] {
   const { now, override, waits_for } = mode;
   const until = override?.until == null ? '' : ` until ${override.until}`;
   const how = now === 'card_and_pin' ? 'card and PIN' : now;
+  if (waits_for === 'disarm') return ['unlocks when its partition is disarmed'];
   return [
     override !== null ? `${how} by order${until}` : now === 'normal' ? '' : `${how} by its timetable`,
-    waits_for === 'disarm' ? 'unlocks when its partition is disarmed' : '',
     waits_for === 'first_person' ? 'unlocks when the first person comes' : '',
     waits_for === 'trusted_clock' ? 'WAITS FOR A CLOCK THAT CAN BE TRUSTED' : '',
   ];

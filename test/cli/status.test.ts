@@ -146,6 +146,10 @@ describe('status', () => {
   test.each([
     [{ now: 'unlocked' }, 'unlocked by its timetable'],
     [{ waits_for: 'first_person' }, 'unlocks when the first person comes'],
+    [
+      { waits_for: 'disarm', override: { mode: 'unlocked', until: null } },
+      ' unlocks when its partition is disarmed\n',
+    ],
     [{ waits_for: 'trusted_clock' }, 'WAITS FOR A CLOCK THAT CAN BE TRUSTED'],
     [
       { now: 'card_and_pin', override: { mode: 'card_and_pin', until: '2026-03-02T18:00:00.000Z' } },

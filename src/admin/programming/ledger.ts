@@ -59,14 +59,31 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
   const told = new Map<string, { what: Told; row: Confirmation; late: Lateness | null }>();
   const notes: Omit<FeedEntry, 'seq'>[] = [];
 
-  const current = (found: Iterable<Confirmation>, mine: (row: Confirmation) => boolean): Confirmation[] => {
+  /** Ids of rows changed here, by credential: thousands may come due in one commit. */
+  const changedOf = new Map<string, Set<string>>();
+
+  const change = ({ id, credential_id }: Confirmation, after: Confirmation | null): void => {
+    rows.set(id, after);
+    const ids = changedOf.get(credential_id);
+    if (ids === undefined) changedOf.set(credential_id, new Set([id]));
+    else ids.add(id);
+  };
+  const current = (found: Iterable<Confirmation>, changed: Iterable<string>): Confirmation[] => {
     const all = new Map<string, Confirmation>();
-    for (const row of found) if (rows.get(row.id) !== null) all.set(row.id, rows.get(row.id) ?? row);
-    for (const [id, row] of rows) if (row !== null && mine(row)) all.set(id, row);
+    for (const row of found) all.set(row.id, row);
+    for (const id of changed) {
+      const row = rows.get(id) ?? null;
+      if (row === null) all.delete(id);
+      else all.set(id, row);
+    }
     return [...all.values()];
   };
   const rowsOf = (credentialId: string): Confirmation[] =>
-    current(directory.confirmationsOf(credentialId), (row) => row.credential_id === credentialId);
+    current(directory.confirmationsOf(credentialId), changedOf.get(credentialId) ?? []);
+  const rowsAt = (holderId: string): Confirmation[] =>
+    current(directory.confirmationsAt(holderId).values(), rows.keys()).filter(
+      ({ holder_id }) => holder_id === holderId,
+    );
   const slotsOf = (holderId: string): ReadonlyMap<number, Slot> =>
     views.get(holderId) ?? directory.slotsOf(holderId);
   const view = (holderId: string): Map<number, Slot> => {
@@ -89,18 +106,17 @@ export function ledger({ directory, clock, random, latest }: LedgerParts): Ledge
     newId,
     rowsOf,
     rowAt: (credentialId, holderId) => rowsOf(credentialId).find((row) => row.holder_id === holderId),
-    rowsAt: (holderId) =>
-      current(directory.confirmationsAt(holderId).values(), (row) => row.holder_id === holderId),
+    rowsAt,
     slot: (holderId, number) => slotsOf(holderId).get(number),
     slotsOf,
     add(row) {
-      rows.set(row.id, row);
+      change(row, row);
       told.set(row.id, { what: row.state, row, late: null });
     },
     step(row, event, rules) {
       const { row: after, tell } = step(row, event, now, rules);
       if (after === row) return row;
-      rows.set(row.id, after);
+      change(row, after);
       const before = told.get(row.id);
       if (tell !== null || before !== undefined) {
         told.set(row.id, {

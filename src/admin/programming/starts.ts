@@ -14,6 +14,8 @@ import type { HolderBook } from './wants.ts';
 export const aheadMs = 900_000;
 /** What stands against a code has done so for as long before it is told: not while the site starts, nor of a lock that wakes each moment. */
 const standingMs = 60_000;
+/** Rows told of in one commit; the next ones follow in the next. */
+const toldPerCommit = 500;
 
 /** Watches codes whose start is near, and tells of those that their device could not take, while something can still be done. */
 export interface Starts {
@@ -76,6 +78,7 @@ export function starts(
       far.set(id, start === null ? null : start - aheadMs);
     },
     look(into, book, reachOf) {
+      let left = toldPerCommit;
       for (const [holderId, rows] of nearRows(into.now)) {
         const holder = book.holders.get(holderId);
         if (holder === undefined) continue;
@@ -86,7 +89,8 @@ export function starts(
           const why: LateReason | null = obstacle(reach, row.partitions) ?? (full ? 'slots_full' : null);
           const since = why === null ? null : (near.get(row.id) ?? into.now);
           near.set(row.id, since);
-          if (why !== null && since !== null && into.now - since >= standingMs) {
+          if (why !== null && since !== null && into.now - since >= standingMs && left > 0) {
+            left -= 1;
             into.step(row, { type: 'late', waits_for: why }, holder.traits);
           }
         }
