@@ -22,7 +22,7 @@ export const command: Command = {
   plug|unplug port PORT             the wire of a whole port
   fault on|off reader READER FAULT  such as drop_reply, delay_600, stuck_outputs; of its secure channel: wrong_mac, ...
   fault on|off lock LOCK FAULT      silent, mute, wrong_echo, wrong_crc; locks with codes: asleep, full, ...
-  fault on|off panel FAULT          silent, ignores_keypad, ...; a wrong one is answered with those there are
+  fault on|off panel FAULT          silent, refuses_login, cut, ...; a wrong one is answered with those there are
   reset READER                      its key is gone, and it is in install mode: postern reader pair
   state                             doors, lights, outputs of readers, partitions, codes in use, wires
   watch                             what happens, one line each, until interrupted

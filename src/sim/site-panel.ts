@@ -3,6 +3,7 @@ import { AppError } from '../core/error.ts';
 import type { Secret } from '../core/secret.ts';
 import type { NumberedPartition, SiteCodePanel, SiteContactPanel, SitePanel } from '../core/site.ts';
 import { sixDigits } from '../panel/elk-m1/layout.ts';
+import { contactFaults, contactPanel } from './contact-panel.ts';
 import { elkFaults } from './elk-fault.ts';
 import { elkLogin, type PanelWire } from './elk-login.ts';
 import { elkPanel } from './elk-panel.ts';
@@ -44,7 +45,7 @@ export function sitePanel(
   const master = masterCode?.reveal() ?? '1234';
   switch (panel.kind) {
     case 'dry_contact':
-      return board === null ? null : contacts(panel, board);
+      return board === null ? null : contacts(panel, clock, board);
     case 'nx_584':
       return nx(panel, clock, wire.send, master);
     case 'elk_m1':
@@ -52,27 +53,16 @@ export function sitePanel(
   }
 }
 
-function contacts({ partitions }: SiteContactPanel, board: RelayUnit): SimulatedPanel {
-  const byName = new Map(partitions.map((one) => [one.name, one]));
-  const armed = new Map<string, boolean>();
-  const arm = (name: string, now: boolean): void => {
-    const { disarmed_input, armed_input } = named('partition', name, byName);
-    armed.set(name, now);
-    board.setInput(disarmed_input, !now);
-    if (armed_input !== null) board.setInput(armed_input, now);
-  };
-  const onlyContacts = (): never => {
-    throw new AppError('invalid_input', 'this panel has contacts only: arm or disarm it, or fault its board');
-  };
-  for (const { name } of partitions) arm(name, false);
+function contacts(site: SiteContactPanel, clock: Clock, board: RelayUnit): SimulatedPanel {
+  const panel = contactPanel(site, board, clock);
   return {
     connected: () => {},
     receive: () => {},
-    arm,
-    alarm: onlyContacts,
-    enter: onlyContacts,
-    fault: onlyContacts,
-    partitions: () => shown(partitions, ({ name }) => armed.get(name) === true),
+    arm: panel.arm,
+    alarm: panel.onlyContacts,
+    enter: panel.onlyContacts,
+    fault: (fault, on) => panel.fault(faultIn(contactFaults, fault), on),
+    partitions: () => shown(site.partitions, ({ name }) => panel.armed(name)),
     codes: () => null,
   };
 }
