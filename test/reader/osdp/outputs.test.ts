@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeFrame, parseFrame } from '../../../src/reader/osdp/frame.ts';
 import { type Command, decodeCommand, encodeCommand, type Reply } from '../../../src/reader/osdp/layout.ts';
@@ -357,4 +358,51 @@ describe.each([
     // One exchange of OUT at 9600 baud: 31 bytes and their answer over a secure channel, with the reader's time to think.
     expect(waits(true)).toBeLessThanOrEqual(alone + 60);
   });
+});
+
+test('whatever happens on the wire, an output is on only while it is to be or ten seconds longer, and in the end as it is to be', () => {
+  const faults = [
+    'unplugged',
+    'drop_reply',
+    'drop_command',
+    'corrupt_reply',
+    'delay_250',
+    'busy',
+    'stuck_outputs',
+  ] as const;
+  const deed = fc.oneof(
+    fc.record({ do: fc.constant('turn' as const), on: fc.boolean() }),
+    fc.record({ do: fc.constant('fault' as const), fault: fc.constantFrom(...faults), on: fc.boolean() }),
+    fc.record({ do: fc.constant('restart' as const) }),
+  );
+  const history = fc.array(fc.tuple(fc.integer({ min: 0, max: 12_000 }), deed), { maxLength: 12 });
+  fc.assert(
+    fc.property(history, fc.boolean(), (deeds, secure) => {
+      const { clock, reader, told, turn } = wired(secure);
+      let wanted = false;
+      let wantedAt = Number.NEGATIVE_INFINITY;
+      const pass = (ms: number): void => {
+        for (let left = ms; left > 0; left -= 500) {
+          clock.advance(Math.min(left, 500));
+          if (wanted) wantedAt = clock.mono();
+          // What was on its way when it was switched off may arrive a second later.
+          else if (reader.outputs()[0]) expect(clock.mono() - wantedAt).toBeLessThanOrEqual(11_000);
+        }
+      };
+      for (const [ms, what] of deeds) {
+        pass(ms);
+        if (what.do === 'restart') reader.restart();
+        else if (what.do === 'fault') reader.fault(what.fault, what.on);
+        else {
+          wanted = what.on;
+          turn(wanted);
+        }
+      }
+      for (const fault of faults) reader.fault(fault, false);
+      pass(35_000);
+      expect(reader.outputs()[0]).toBe(wanted);
+      expect(told().at(-1)).toEqual([0, wanted ? 'on' : 'off', null]);
+    }),
+    { numRuns: 20 },
+  );
 });
