@@ -117,3 +117,23 @@ test('an operator’s mode outlives a power cut right after the answer, and its 
   const past = at.admin.doors.setMode(front(at), 'unlocked', at.clock.wall() - 1, operator);
   await expect(at.done(past)).rejects.toMatchObject({ code: 'invalid_input' });
 });
+
+test('a door that stands unlocked is locked while its partition is armed at the keypad, and open again when that is disarmed', async () => {
+  const restricted = (text: string) =>
+    openNow(text).replace('[doors.front]\n', '[doors.front]\nrestricted_by = "house"\n');
+  const at = await siteUnderTest({ adapt: restricted });
+  await standsOpen(at);
+  moves(at);
+  at.devices.panel().arm('house', true);
+  await at.until('it is locked', () => status(at)?.lock === 'secured');
+  await at.run(5 * minute);
+  expect(moves(at)).toEqual(['secured']);
+  expect(status(at)?.mode).toMatchObject({ now: 'normal', timetable: 'unlocked', waits_for: 'disarm' });
+  at.devices.panel().arm('house', false);
+  await standsOpen(at);
+  expect(moves(at)).toEqual(['released']);
+  expect((await told(at, 'door.mode_changed')).slice(-2)).toMatchObject([
+    { mode: 'normal', by: 'partition' },
+    { mode: 'unlocked', by: 'partition' },
+  ]);
+});
