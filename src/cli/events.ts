@@ -80,7 +80,7 @@ function checkTypes(wanted: string | undefined): void {
 /** By the daemon's clock, not ours: it is the one that stamped the events. */
 function sinceWhen(text: string): (site: SiteNow) => number {
   const back = parseDuration(text);
-  if (back.ok) return (site) => Date.parse(site.time) - back.ms;
+  if (back.ok) return (site) => Date.parse(site.time) - back.value;
   const at = writtenTime(text);
   if (at === null) {
     throw new UsageError('--since is a duration such as 15m, or a time such as 2026-03-02T18:00');

@@ -91,7 +91,7 @@ function trialOf(
     return null;
   }
   const read = parseDuration(time ?? '5s');
-  if (read.ok && read.ms >= 1_000 && read.ms <= longestTrial) return read.ms;
+  if (read.ok && read.value >= 1_000 && read.value <= longestTrial) return read.value;
   throw new UsageError(`--for is a time from 1s to ${longestTrial / 60_000}m`);
 }
 

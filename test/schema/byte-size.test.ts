@@ -9,7 +9,7 @@ test.each([
   ['2 GiB', 2048 * mebi],
   ['0 KiB', 0],
 ])('%s is read as bytes', (text, bytes) => {
-  expect(parseByteSize(text)).toEqual({ ok: true, bytes });
+  expect(parseByteSize(text)).toEqual({ ok: true, value: bytes });
 });
 
 test.each([
