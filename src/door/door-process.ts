@@ -157,9 +157,9 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     if (at === undefined || stopped) return;
     at.heard(report);
     inputs.heard(name, report);
+    outputs.heard(at.reader, report);
     news.reader(at.reader.id, report);
     channels.heard(at.reader, report);
-    outputs.heard(at.reader, report);
     changed();
   }
   function lockHeard(name: string, report: LockReport): void {
@@ -214,10 +214,10 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
       journal.append({ time: startedAt, type: 'system.started', resource: system, data });
       parts.trustedClock.start();
       lookAtModes('timetable');
+      outputs.look();
       table.onChange(() => lookAtModes('timetable'));
       parts.trustedClock.onChange(() => {
         lookAtModes('clock');
-      outputs.look();
         changed();
       });
       for (const bus of lockBuses.values()) bus.start(lockHeard);
@@ -245,19 +245,19 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     },
     holders: keepers,
     pairing: channels,
+    outputs,
     trustedClock: parts.trustedClock,
     status: () =>
       doorsStatus({
-    outputs,
         ...parts,
         doors: [...doors.values()],
         modes,
         entrances: [...entrances.values()],
         inputs,
+        outputs,
         partitions: arming,
         holders: keepers,
         pairing: channels,
-        outputs,
         startedAt,
       }),
     onChange(fn) {
@@ -266,10 +266,10 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     async stop(reason) {
       stopped = true;
       for (const mode of modes.values()) mode.close();
+      outputs.close();
       await within(
         locksAnswerMs,
         [...doors.values()].map((door) => door.stop()),
-      outputs.close();
       );
       for (const { reader, keypad, close } of entrances.values()) {
         if (keypad.lockedOut()) journal.keepLockOut(reader.id, keypad.kept());
