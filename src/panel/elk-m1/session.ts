@@ -58,6 +58,8 @@ export function session(
     tell,
   );
   let told: 'online' | 'offline' | null = null;
+  /** Why it is offline, as it was told last. */
+  let because = '';
   let steady = true;
   let firmware: Firmware | null = null;
   let codeLength: number | null = null;
@@ -95,8 +97,9 @@ export function session(
 
   function lost(reason: string): void {
     stale();
-    if (told === 'offline') return;
+    if (told === 'offline' && because === reason) return;
     told = 'offline';
+    because = reason;
     tell({ type: 'offline', detail: reason });
   }
 

@@ -37,6 +37,18 @@ describe('connection', () => {
     expect(states('house').at(-1)).toBe('disarmed');
   });
 
+  test('why it is offline is told anew when the reason is another one, and not else', () => {
+    const { clock, far, ofType } = elkUnderTest();
+    for (const reason of ['no route', 'no route', 'another certificate']) {
+      far.unplug(reason);
+      clock.advance(1000);
+      far.plugIn();
+      far.unplug(reason);
+      clock.advance(1000);
+    }
+    expect(ofType('offline').map(({ detail }) => detail)).toEqual(['no route', 'another certificate']);
+  });
+
   test('a line that is up and dead is reset after 120 s, again and again', () => {
     const clock = virtualClock();
     const { line } = memoryLine(clock);
