@@ -51,7 +51,8 @@ export function markOf({ state }: Pick<ConfirmationView, 'state'>): string {
 export function whyOf(row: ConfirmationView): string {
   const attempts = row.attempt === 0 ? '' : `, attempt ${row.attempt} of ${row.max_attempts} failed`;
   const overdue = row.overdue ? ', OVERDUE' : '';
+  const late = !row.late ? '' : row.reason === 'not_yet_due' ? ', WILL BE LATE' : ', LATE';
   if (row.reason === null) return row.evidence ?? '';
   const said = row.last_error === null ? '' : ` (${row.last_error})`;
-  return `${row.reason.replaceAll('_', ' ')}${attempts}${overdue}${said}`;
+  return `${row.reason.replaceAll('_', ' ')}${attempts}${overdue}${late}${said}`;
 }

@@ -25,6 +25,11 @@ export const confirmation = z.object({
   attempt: z.int(),
   max_attempts: z.literal(maxAttempts),
   overdue: z.boolean().describe('a removal that three attempts did not prove; it goes on'),
+  late: z
+    .boolean()
+    .describe(
+      'it has waited for five minutes, or is not yet due and will have to wait: told as `confirmation.late`',
+    ),
   next_attempt_at: instant.nullable().describe("null: at the device's next connection, or none"),
   last_error: z.string().nullable(),
   raw_answer: z.string().nullable().describe('hex, every code masked'),

@@ -92,6 +92,7 @@ const confirmation: ConfirmationView = {
   attempt: 0,
   max_attempts: 3,
   overdue: false,
+  late: false,
   next_attempt_at: null,
   last_error: null,
   raw_answer: null,

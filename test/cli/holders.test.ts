@@ -81,6 +81,16 @@ const answers: Answer = ({ method, path, query }) => {
         overdue: true,
         last_error: null,
       },
+      {
+        ...row,
+        id: 'r4',
+        state: 'pending',
+        reason: 'not_yet_due',
+        attempt: 0,
+        late: true,
+        last_error: null,
+        next_attempt_at: '2026-03-02T14:00:00.000Z',
+      },
       { ...row, id: 'r3', holder_id: 'c', slot: null, state: 'confirmed', reason: null, evidence: 'local' },
     ];
     return {
@@ -124,6 +134,7 @@ describe('confirmations', () => {
       /panel +2 +Ada Lovelace +RED +timeout, attempt 3 of 3 failed \(no answer within 3 s\)/,
     );
     expect(out).toMatch(/blocked here, still stored there +panel armed, OVERDUE/);
+    expect(out).toMatch(/grey +not yet due, WILL BE LATE +2026-03-02 15:00:00/);
     expect(out).not.toContain('controller');
     expect((await run('confirmations', '--all')).out).toMatch(/controller +- +Ada Lovelace +green +local/);
   });

@@ -38,6 +38,7 @@ export function showConfirmation(
     attempt: row.attempt,
     max_attempts: maxAttempts,
     overdue: row.overdue,
+    late: row.late && isWaiting(row),
     next_attempt_at: isPlanned(row) && !gone ? instant(row.next_attempt_at) : null,
     last_error: row.last_error,
     raw_answer: row.raw_answer,
@@ -54,9 +55,10 @@ export function lateness(row: Confirmation, waitsFor: LateReason): Lateness {
 }
 
 /** Whether the clock decides about the next attempt, and not the device or its partitions. */
-const isPlanned = ({ state, reason }: Confirmation): boolean =>
-  (state === 'pending' || state === 'removing') &&
-  (reason === 'queued' || reason === 'retrying' || reason === 'not_yet_due');
+const isPlanned = (row: Confirmation): boolean =>
+  isWaiting(row) && (row.reason === 'queued' || row.reason === 'retrying' || row.reason === 'not_yet_due');
+
+const isWaiting = ({ state }: Confirmation): boolean => state === 'pending' || state === 'removing';
 
 /** How far the devices are, over some rows. */
 export function syncOf(rows: readonly Pick<Confirmation, 'holder_id' | 'state'>[]): Sync {

@@ -54,6 +54,8 @@ describe('before its start', () => {
     await t.pass(15 * minute);
     const ahead = { ahead: true, waits_for: 'panel_armed', due_at, state: 'pending', reason: 'not_yet_due' };
     expect(await told(t)).toEqual([{ ...ahead, minute: 46 }]);
+    const shown = () => t.admin.confirmations.get(t.row(ids.panel).id);
+    expect(shown()).toMatchObject({ reason: 'not_yet_due', late: true, next_attempt_at: due_at });
     await t.pass(5 * minute);
     expect(await told(t)).toHaveLength(1);
     await t.pass(10 * minute);
@@ -63,6 +65,7 @@ describe('before its start', () => {
     t.arm('house', 'disarmed');
     await t.pass(minute);
     expect([...t.panel.codes.values()]).toEqual(['0123']);
+    expect(shown()).toMatchObject({ state: 'confirmed', late: false });
   });
 
   test.each([
