@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { HolderReport } from '../../src/core/holder.ts';
 import type { PanelEvent, PanelReport } from '../../src/core/panel.ts';
@@ -78,6 +79,28 @@ test('a panel with another certificate is told neither name nor password, and is
   await untilReally(() => heard('offline').length > 0, 'the panel is offline');
   expect(heard('offline')).toMatchObject([{ detail: expect.stringContaining(certificates['panel'] ?? '?') }]);
   expect(heard('misconfigured')).toEqual([]);
+});
+
+/** What a control connection is answered. */
+async function told(served: ServedSite, request: Record<string, unknown>): Promise<unknown> {
+  const socket = connect({ host: '127.0.0.1', port: served.control });
+  socket.write(`${JSON.stringify(request)}\n`);
+  const answer = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+  socket.destroy();
+  return JSON.parse(answer.toString());
+}
+
+test('its login is refused and taken by order, while it runs; whoever asks is told its fingerprint', async () => {
+  const served = await servedPanel();
+  const fault = { do: 'fault', panel: true, fault: 'refuses_login' };
+  expect(await told(served, { ...fault, on: true })).toMatchObject({ ok: true });
+  const refused = driven(served.port);
+  await untilReally(() => refused.heard('misconfigured').length > 0, 'the login is refused');
+  expect(await told(served, { ...fault, on: false })).toMatchObject({ ok: true });
+  const taken = driven(served.port);
+  await untilReally(() => taken.heard('online').length > 0, 'the panel is online');
+  const certificate = served.certificates['panel'];
+  expect(await told(served, { do: 'state' })).toMatchObject({ state: { ports: { panel: { certificate } } } });
 });
 
 test('a wrong password is a panel that is set up wrongly', async () => {
