@@ -12,7 +12,7 @@ const rounds = 5;
 
 /**
  * S13: requests a second of `GET /v1/users/{id}` at the API alone and of `POST /v1/users` at the built daemon, durable before it is answered, both
- * authorised, against bare node:http that answers the same request with a user in the same run.
+ * authorised, against bare node:http that parses the same request and answers with a user in the same run, as niced as the daemon's API.
  */
 export async function run(): Promise<BenchLine[]> {
   const server = fork(new URL(`./api-server${import.meta.url.slice(-3)}`, import.meta.url));
