@@ -31,6 +31,7 @@ export function eventLine(entry: FeedEntry, nameOf: NameOf, time: (at: Date) => 
     // Of a record that is shown whole, what is not so says nothing.
     if (noise.has(member) || value === null || value === '' || (recorded && value === false)) return [];
     if (type.startsWith('confirmation.') && (!confirmationFacts.has(member) || value === 0)) return [];
+    if (Array.isArray(value) && value.length === 0) return [];
     const at = member === 'due_at' || (member === 'until' && typeof value === 'number') ? value : null;
     const instant = typeof at === 'number' || typeof at === 'string' ? time(new Date(at)) : null;
     const text = value === true && recorded ? '' : `=${instant ?? shown(value, nameOf)}`;

@@ -37,3 +37,11 @@ test('a code that will be late is told with when it is due, by the wall clock of
     '2026-03-02 14:46:00  confirmation.late  confirmation  user=u1  holder=panel  reason=not_yet_due  due_at=2026-03-02 15:00:00  waits_for=panel_armed\n',
   );
 });
+
+test('a list with nothing in it is not told', () => {
+  const entry = { seq: 1, id: 'e', time: '2026-03-02T09:00:00.000Z', revision: null, resource: 'system/s' };
+  const event = { ...entry, type: 'admin.restarted', data: { why: 'ended by SIGKILL', last_words: [] } };
+  expect(eventLine(event, () => null, siteTime('Europe/Berlin').of)).toBe(
+    '2026-03-02 10:00:00  admin.restarted  system  why=ended by SIGKILL\n',
+  );
+});
