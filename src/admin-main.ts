@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { doorLink } from './admin/door-link.ts';
+import { keepHeapSmall } from './admin/small-heap.ts';
 import type { ComposedAdmin } from './admin-machine.ts';
 import { composeAdmin } from './compose-admin.ts';
 import { AppError, errorTable } from './core/error.ts';
@@ -14,6 +15,8 @@ import { processLog } from './log-output.ts';
  * and with an error's exit code when something it needs cannot be opened; the door process starts another.
  */
 const closingMs = 800;
+
+keepHeapSmall();
 
 // Ctrl-C reaches the whole process group. What happens then is for the door process to say.
 process.on('SIGINT', () => {});
