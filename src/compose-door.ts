@@ -22,13 +22,8 @@ import { keyedHash } from './door/keyed-hash.ts';
 import { linkSession } from './door/link-session.ts';
 import { readLoginFile } from './door/login-file.ts';
 import type { PrivateFiles } from './door/private-file.ts';
-import {
-  type KeyStoreFiles,
-  openReaderKeys,
-  type ReaderKeyStore,
-  readerKeysPath,
-} from './door/reader-keys.ts';
-import type { SealedFiles } from './door/sealed-table.ts';
+import { openReaderKeys, type ReaderKeyStore, readerKeysPath } from './door/reader-keys.ts';
+import type { SealedFiles } from './door/sealed-file.ts';
 import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
 import type { TableKeeper } from './door/table-keeper.ts';
@@ -55,7 +50,7 @@ export interface DoorParts {
   /** Where the sealed table lies; the disk when left out. */
   sealedFiles?: SealedFiles;
   /** Where the keys of the readers lie; the disk when left out. */
-  readerKeyFiles?: KeyStoreFiles;
+  readerKeyFiles?: SealedFiles;
   /** Where the master code and the login of a panel lie; the disk when left out. */
   codeFiles?: PrivateFiles;
   spawnAdmin(): AdminProcess;

@@ -1,16 +1,12 @@
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
-import * as nodeFiles from 'node:fs/promises';
-import { dirname } from 'node:path';
+import type { KeyObject } from 'node:crypto';
 import { type AccessTable, emptyTable, putRow } from '../core/access-table.ts';
 import type { TableRow, TableVersion } from '../core/table-row.ts';
 import type { NarrowingMark } from './narrowings.ts';
+import { readSealedFile, type SealedFiles, writeSealedFile } from './sealed-file.ts';
 import { openRow, type SealedRow, sealRow } from './sealed-row.ts';
 
 /**
- * The sealed table: the file from which the doors open after a power-on without the admin process.
- *
- *     magic and format (8 bytes) | nonce (12) | AES-256-GCM of the chunks, the first 8 bytes authenticated too | tag (16)
- *
+ * The sealed table: the sealed file of chunks from which the doors open after a power-on without the admin process.
  * A chunk is its length (u32, big-endian) and as much JSON: first a head, then arrays of rows (`sealed-row.ts`).
  */
 export interface SealedTableHead {
@@ -35,54 +31,33 @@ export type SealedTableRead =
   | { kind: 'absent' }
   | { kind: 'damaged' | 'foreign'; why: string };
 
-/** What of `node:fs/promises` is used, so that a test can make it fail. */
-export type SealedFiles = Pick<typeof nodeFiles, 'open' | 'readFile' | 'rename' | 'unlink'>;
-
 const magic = Buffer.from('PSTNTAB\x01', 'latin1');
-const nonceSize = 12;
-const tagSize = 16;
-/** A turn of the event loop takes no more than this: about a millisecond of JSON or cipher. */
+/** A turn of the event loop takes no more than this: about a millisecond of JSON. */
 const rowsPerChunk = 200;
-const bytesPerSlice = 256 * 1024;
 
 /**
- * Writes the file whole under another name, syncs it, and renames it: at any moment there is the earlier file or this one. Between chunks
- * the event loop is free. Rows are never changed in place, so the list may be written while the table goes on.
- * Rejects with the error of the file system; the earlier file is then still there.
+ * Writes the file; between chunks the event loop is free. Rows are never changed in place, so the list may be written while the table goes
+ * on. Rejects with the error of the file system; the earlier file is then still there.
  */
 export async function writeSealedTable(
   path: string,
   content: Omit<SealedTableHead, 'rows'> & { rows: readonly TableRow[] },
   key: KeyObject,
   nonce: Uint8Array,
-  files: SealedFiles = nodeFiles,
+  files?: SealedFiles,
 ): Promise<void> {
-  const unfinished = `${path}.unfinished`;
-  const sealing = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: tagSize });
-  sealing.setAAD(magic);
-  const head: SealedTableHead = { ...content, rows: content.rows.length };
-  try {
-    const file = await files.open(unfinished, 'w', 0o600);
-    try {
-      await file.writeFile(Buffer.concat([magic, nonce, sealing.update(chunk(head))]));
-      for (let from = 0; from < content.rows.length; from += rowsPerChunk) {
-        await file.writeFile(
-          sealing.update(chunk(content.rows.slice(from, from + rowsPerChunk).map(sealRow))),
-        );
-      }
-      sealing.final();
-      await file.writeFile(sealing.getAuthTag());
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await files.rename(unfinished, path);
-  } catch (error) {
-    await files.unlink(unfinished).catch(() => {});
-    throw error;
+  await writeSealedFile({ path, magic, key, files }, nonce, chunksOf(content));
+}
+
+function* chunksOf(
+  content: Omit<SealedTableHead, 'rows'> & { rows: readonly TableRow[] },
+): Generator<Buffer> {
+  const { rows } = content;
+  const head: SealedTableHead = { ...content, rows: rows.length };
+  yield chunk(head);
+  for (let from = 0; from < rows.length; from += rowsPerChunk) {
+    yield chunk(rows.slice(from, from + rowsPerChunk).map(sealRow));
   }
-  const directory = await files.open(dirname(path), 'r');
-  await directory.sync().finally(() => directory.close());
 }
 
 /**
@@ -94,21 +69,12 @@ export async function readSealedTable(
   expected: { siteId: string; doorIds: readonly string[] },
   key: KeyObject,
   pause: () => Promise<unknown>,
-  files: SealedFiles = nodeFiles,
+  files?: SealedFiles,
 ): Promise<SealedTableRead> {
-  let sealed: Buffer;
+  const read = await readSealedFile({ path, magic, key, files }, pause);
+  if (read.kind !== 'ok') return read;
   try {
-    sealed = await files.readFile(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown cause';
-    return code === 'ENOENT' ? { kind: 'absent' } : damaged(`it cannot be read (${code})`);
-  }
-  const plain = await unseal(sealed, key, pause);
-  if (plain === null) {
-    return damaged('it was altered or cut short, or sealed under another key or in another format');
-  }
-  try {
-    return await buildTable(plain, expected, pause);
+    return await buildTable(read.plain, expected, pause);
   } catch {
     return damaged('its rows are not what this version writes');
   }
@@ -149,29 +115,6 @@ function* splitChunks(plain: Buffer): Generator<unknown, undefined> {
     const end = at + 4 + plain.readUInt32BE(at);
     yield JSON.parse(plain.toString('utf8', at + 4, end));
     at = end;
-  }
-}
-
-/** Null unless every byte is genuine. */
-async function unseal(sealed: Buffer, key: KeyObject, pause: () => Promise<unknown>): Promise<Buffer | null> {
-  const start = magic.length + nonceSize;
-  const end = sealed.length - tagSize;
-  if (end < start || !sealed.subarray(0, magic.length).equals(magic)) return null;
-  const opening = createDecipheriv('aes-256-gcm', key, sealed.subarray(magic.length, start), {
-    authTagLength: tagSize,
-  });
-  opening.setAAD(magic);
-  opening.setAuthTag(sealed.subarray(end));
-  const plain = Buffer.alloc(end - start);
-  for (let at = start; at < end; at += bytesPerSlice) {
-    opening.update(sealed.subarray(at, Math.min(at + bytesPerSlice, end))).copy(plain, at - start);
-    await pause();
-  }
-  try {
-    opening.final();
-    return plain;
-  } catch {
-    return null;
   }
 }
 

@@ -7,7 +7,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { rowsOf } from '../../src/core/access-table.ts';
 import type { TableRow } from '../../src/core/table-row.ts';
-import { readSealedTable, type SealedFiles, writeSealedTable } from '../../src/door/sealed-table.ts';
+import type { SealedFiles } from '../../src/door/sealed-file.ts';
+import { readSealedTable, writeSealedTable } from '../../src/door/sealed-table.ts';
 import { deriveKeys } from '../../src/door/site-key.ts';
 import { credentialRow, doorIds, grantRow, userRow } from '../support/table-rows.ts';
 

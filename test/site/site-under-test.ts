@@ -12,7 +12,7 @@ import { Secret } from '../../src/core/secret.ts';
 import type { Site } from '../../src/core/site.ts';
 import type { NtpWord } from '../../src/core/trusted-time.ts';
 import type { PrivateFiles } from '../../src/door/private-file.ts';
-import type { SealedFiles } from '../../src/door/sealed-table.ts';
+import type { SealedFiles } from '../../src/door/sealed-file.ts';
 import { deriveKeys } from '../../src/door/site-key.ts';
 import { scopes } from '../../src/schema/record.ts';
 import type { FeedEntry } from '../../src/schema/storage.ts';
