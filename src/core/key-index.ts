@@ -21,14 +21,14 @@ export const keyIndex = <T extends Keyed>(): KeyIndex<T> => ({ cells: new Int32A
 export function placeOf<T extends Keyed>({ cells, entries }: KeyIndex<T>, key: string): number {
   const hash = hashOf(key);
   const mask = cells.length - 2;
-  for (let cell = (hash << 1) & mask; ; cell = (cell + 2) & mask) {
-    const place = (cells[cell + 1] ?? 0) - 1;
-    if (place < 0) break;
-    if (cells[cell] === hash && entries[place]?.key === key) return place;
+  let found = -1;
+  // One whose hash is the same is taken at its word, unless there is another: one key is compared, found or not, and always here.
+  for (let cell = (hash << 1) & mask; cells[cell + 1] !== 0; cell = (cell + 2) & mask) {
+    if (cells[cell] !== hash) continue;
+    if (found < 0 || entries[found]?.key !== key) found = (cells[cell + 1] ?? 0) - 1;
   }
-  const other = (hash >>> 1) % Math.max(1, entries.length);
-  // Its key is read as that of one found is. It is another one.
-  return entries[other]?.key === key ? other : ~other;
+  const place = found < 0 ? (hash >>> 1) % Math.max(1, entries.length) : found;
+  return entries[place]?.key === key ? place : ~place;
 }
 
 /** Null: the key is nobody's. */

@@ -96,7 +96,7 @@ export const noTime = (): CompiledSchedule =>
 export function standingAt(schedule: CompiledSchedule, instant: number): Standing {
   const { from, until, marks, standing, before, scale } = schedule;
   if (!(instant >= from && instant < until)) return standings.outside;
-  let passed = before[Math.floor((instant - from) * scale)] ?? 0;
+  let passed = before[((instant - from) * scale) | 0] ?? 0;
   while (passed < marks.length && (marks[passed] ?? 0) <= instant) passed++;
   return standing[passed] ?? standings.outside;
 }
