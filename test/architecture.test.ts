@@ -131,6 +131,8 @@ describe('the house rules a machine can hold', () => {
       'store/guarded-store.ts',
       'store/level-store.ts',
       'store/mending-database.ts',
+      // As what hands it to LevelDB.
+      'store/open-level.ts',
     ]);
     const opening = imports.filter((i) => i.target === 'level').map(({ file }) => file);
     expect(opening).toEqual(['store/open-level.ts']);

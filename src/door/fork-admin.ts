@@ -9,7 +9,7 @@ import type { AdminProcess } from './supervisor.ts';
 
 /**
  * MiB of either half of the young generation. Requests that wait for the disk must not outlive a collection: with 1 MiB they do, and half
- * the time of a busy API goes into moving them. The heap beside it is kept small by the admin process itself (`admin/small-heap.ts`).
+ * the time of a busy API goes into moving them. The heap beside it is kept small by the admin process itself (docs/decisions/0030-heap-of-the-admin-process.md).
  */
 const youngHeap = 4;
 

@@ -4,7 +4,6 @@ import { Level } from 'level';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import type { Database } from './database.ts';
-import { levelDatabase } from './level-database.ts';
 import { syncDirectory } from './safety-copy.ts';
 
 /** How long a database that another process holds is tried again: an old admin process may still be going. */
@@ -61,6 +60,28 @@ async function openUnlocked(
       clock.after(retryMs, resolve);
     });
   }
+}
+
+/**
+ * An open LevelDB as a database. Batches are written as chained ones: in the array form LevelDB's binding copies every operation with all
+ * its options and reads them back by name, which costs as much time as all else that a commit does.
+ */
+function levelDatabase(level: Level<string, string>): Database {
+  return {
+    get: (key) => level.get(key),
+    getMany: (keys) => level.getMany(keys),
+    async batch(operations, { sync }) {
+      const batch = level.batch();
+      for (const operation of operations) {
+        if (operation.type === 'put') batch.put(operation.key, operation.value);
+        else batch.del(operation.key);
+      }
+      await batch.write({ sync });
+    },
+    iterator: (range) => level.iterator(range),
+    open: (options) => level.open(options),
+    close: () => level.close(),
+  };
 }
 
 /** LevelDB mends what it can of the files in `directory`, and rejects when it can make nothing of them. */
