@@ -3,8 +3,9 @@ import { emptyTable, putRow } from '../src/core/access-table.ts';
 import type { Reason } from '../src/core/decision.ts';
 import { usualFeedback } from '../src/core/feedback.ts';
 import type { Key } from '../src/core/reader.ts';
+import { compiledSchedule, inside } from '../src/core/schedule.ts';
 import type { SiteDoor, SiteReader } from '../src/core/site.ts';
-import type { GrantRow, TableRow, UserRow } from '../src/core/table-row.ts';
+import type { GrantRow, UserRow } from '../src/core/table-row.ts';
 import { cardDecoder } from '../src/core/wiegand.ts';
 import type { DoorController } from '../src/door/door-controller.ts';
 import { entrance } from '../src/door/entrance.ts';
@@ -132,35 +133,30 @@ function keypadUnderTest() {
 }
 
 /** How a person in force who may not go to the door comes to be refused there for another reason. */
-const refusals: readonly [Reason, (row: UserRow, door: string) => UserRow][] = [
+const refusals: readonly [Reason, (row: UserRow, door: string, shut: string) => UserRow][] = [
   [
     'blocked',
     (row) => ({ ...row, credentials: row.credentials.map((each) => ({ ...each, blocked: true })) }),
   ],
   ['expired', (row) => ({ ...row, until: worldNow - 1 })],
-  ['outside_schedule', (row, door) => ({ ...row, grants: [...row.grants.slice(1), atNoTime(door)] })],
+  [
+    'outside_schedule',
+    (row, door, shut) => ({ ...row, grants: [...row.grants.slice(1), during(shut, door)] }),
+  ],
   ['not_this_door', (row) => row],
 ];
-const atNoTime = (door: string): GrantRow => ({
+const during = (schedule: string, door: string): GrantRow => ({
   target: { door },
-  schedule: never.id,
+  schedule,
   from: null,
   until: null,
 });
-const never = {
-  row: 'schedule',
-  id: 'never',
-  from: worldNow - 1,
-  until: worldNow + 1e12,
-  edges: new Float64Array(),
-  holiday_edges: new Float64Array(),
-} as const satisfies TableRow;
 
 /**
  * A table of the world's people, all with PINs, and the PINs that are refused at its first door, by reason: nobody's, and those of people
  * like all the others and scattered among them, so that their rows lie no nearer and are no shorter.
  */
-function refusedPins({ doorIds, groups, users, rows }: World, keyOf: (pin: string) => string) {
+function refusedPins({ doorIds, groups, schedules, users, rows }: World, keyOf: (pin: string) => string) {
   const [door = ''] = doorIds;
   const here = new Set(groups.filter(({ doors }) => doors.includes(door)).map(({ id }) => id));
   const elsewhere = users.filter(
@@ -181,8 +177,8 @@ function refusedPins({ doorIds, groups, users, rows }: World, keyOf: (pin: strin
   let number = 100_000;
   for (let n = 0; n < pinsEach; n++) pinFor('wrong_pin');
 
+  const shut = schedules.find((row) => !inside(compiledSchedule(row), worldNow))?.id ?? '';
   const table = emptyTable(doorIds);
-  putRow(table, never);
   for (const row of rows) {
     if (row.row !== 'user') {
       putRow(table, row);
@@ -190,7 +186,10 @@ function refusedPins({ doorIds, groups, users, rows }: World, keyOf: (pin: strin
     }
     const [reason, made] = refused.get(row.id) ?? [null, (same: UserRow) => same];
     const key = keyOf(pinFor(reason));
-    putRow(table, made({ ...row, credentials: row.credentials.map((each) => ({ ...each, key })) }, door));
+    putRow(
+      table,
+      made({ ...row, credentials: row.credentials.map((each) => ({ ...each, key })) }, door, shut),
+    );
   }
   return { table, door, pins };
 }
