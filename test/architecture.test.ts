@@ -135,6 +135,7 @@ describe('the house rules a machine can hold', () => {
       'store/open-level.ts',
     ]);
     const opening = imports.filter((i) => i.target === 'level').map(({ file }) => file);
+    expect(opening).toEqual(['store/open-level.ts']);
   });
 
   test('no catch-all file names', () => {
