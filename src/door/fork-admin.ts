@@ -27,7 +27,7 @@ const niceness = 10;
 
 /**
  * Starts the admin process: the entry beside this folder, built or not, as this file is. It writes its log to our standard output,
- * and ends by itself within 1 s of losing us.
+ * and ends by itself within 1 s of losing us. Throws without memory for a process; what else hinders its start is told as its end.
  * @param said called with what it writes to standard error, line by line, masked; that is little but when it ends
  */
 export function forkAdmin(said: (line: string) => void): AdminProcess {
@@ -80,7 +80,10 @@ export function forkAdmin(said: (line: string) => void): AdminProcess {
       ended = fn;
       if (how !== null) fn(how, words.lines());
     },
-    kill: () => child.kill('SIGKILL'),
+    kill() {
+      // Of one that was not started Node would signal number 0, which is all of our own process group.
+      if (child.pid !== undefined) child.kill('SIGKILL');
+    },
   };
 }
 

@@ -9,9 +9,9 @@ export interface Watchdog {
 }
 
 /**
- * Node has no Unix datagram sockets, so each message is one run of the `systemd-notify` program. At half of WatchdogSec, a matter
- * of many seconds, that costs less than a helper that has to be kept alive itself. The unit needs `NotifyAccess=all`, since
- * the sender is a child of ours.
+ * Node has no Unix datagram sockets, so each message is one run of the `systemd-notify` program. At a third of WatchdogSec, a matter
+ * of many seconds, that costs less than a helper that has to be kept alive itself, and one run that could not be started does not end
+ * the doors. The unit needs `NotifyAccess=all`, since the sender is a child of ours.
  * @param options.notify runs `systemd-notify` with these arguments; must not throw
  * @param options.progress whether the door process has got on since it was last asked
  */
@@ -23,7 +23,7 @@ export function watchdog(options: {
 }): Watchdog {
   const { env, clock, notify } = options;
   const { NOTIFY_SOCKET, WATCHDOG_USEC } = env as { NOTIFY_SOCKET?: string; WATCHDOG_USEC?: string };
-  const beatMs = Number(WATCHDOG_USEC ?? 0) / 1_000 / 2;
+  const beatMs = Number(WATCHDOG_USEC ?? 0) / 1_000 / 3;
   let stopped = false;
 
   function feed(): void {
@@ -45,7 +45,11 @@ export function watchdog(options: {
   };
 }
 
-/** Runs `systemd-notify`; a host without it has no systemd to tell. */
-export function systemdNotify(args: readonly string[]): void {
-  spawn('systemd-notify', args, { stdio: 'ignore' }).on('error', () => {});
+/** Runs `systemd-notify`; a host without it has no systemd to tell. Never throws. */
+export function systemdNotify(args: readonly string[], start: typeof spawn = spawn): void {
+  try {
+    start('systemd-notify', args, { stdio: 'ignore' }).on('error', () => {});
+  } catch {
+    // Without memory for a process spawn throws, where it tells all else later.
+  }
 }

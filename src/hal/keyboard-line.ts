@@ -12,6 +12,8 @@ export type KeyboardPort = Extract<SitePort, { kind: 'evdev' }>;
 
 /** What is needed of the process that holds the device. */
 export interface Relay {
+  /** Missing where none was started. */
+  readonly pid?: number | undefined;
   /** Missing where there was no file descriptor left to make one. */
   readonly stdout?: Readable | null;
   on(event: 'error', heard: (error: NodeJS.ErrnoException) => void): unknown;
@@ -66,7 +68,8 @@ function hold(port: KeyboardPort, clock: Clock, start: StartRelay, events: Conne
   let over = false;
   const end = (reason: string): void => {
     answered();
-    child.kill('SIGKILL');
+    // Of one that was not started Node would signal number 0, which is all of our own process group.
+    if (child.pid !== undefined) child.kill('SIGKILL');
     if (over) return;
     over = true;
     events.ended(reason);

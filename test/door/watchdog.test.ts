@@ -1,7 +1,9 @@
+import type { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import type { SiteReader } from '../../src/core/site.ts';
 import { doorProgress, silentReaders } from '../../src/door/progress.ts';
-import { watchdog } from '../../src/door/watchdog.ts';
+import { systemdNotify, watchdog } from '../../src/door/watchdog.ts';
 import { virtualClock } from '../support/virtual-clock.ts';
 
 const socket = { NOTIFY_SOCKET: '/run/systemd/notify', WATCHDOG_USEC: '30000000' };
@@ -15,9 +17,9 @@ function started(env: NodeJS.ProcessEnv, progress: () => boolean) {
 }
 
 describe('watchdog', () => {
-  test('readiness, then a beat every half of the time systemd allows, then the end', () => {
+  test('readiness, then a beat every third of the time systemd allows, then the end: one that is lost is no harm', () => {
     const { clock, sent, dog } = started(socket, () => true);
-    clock.advance(30_000);
+    clock.advance(29_999);
     dog.stopping();
     clock.advance(60_000);
     expect(sent).toEqual(['--ready --status=2 doors', 'WATCHDOG=1', 'WATCHDOG=1', 'STOPPING=1']);
@@ -38,6 +40,23 @@ describe('watchdog', () => {
     expect(alone.clock.untilNext()).toBeNull();
     expect(alone.sent).toEqual([]);
     expect(started({ NOTIFY_SOCKET: '/run/x' }, () => true).clock.untilNext()).toBeNull();
+  });
+});
+
+describe('the program that tells systemd', () => {
+  test('that cannot be started, at once or later, is no reason for the doors to end', () => {
+    const child = new EventEmitter();
+    const started: string[] = [];
+    systemdNotify(['WATCHDOG=1'], ((program: string) => {
+      started.push(program);
+      return child;
+    }) as typeof spawn);
+    expect(() => child.emit('error', new Error('spawn EMFILE'))).not.toThrow();
+    const noMemory = (): never => {
+      throw Object.assign(new Error('spawn ENOMEM'), { code: 'ENOMEM' });
+    };
+    expect(() => systemdNotify(['WATCHDOG=1'], noMemory)).not.toThrow();
+    expect(started).toEqual(['systemd-notify']);
   });
 });
 

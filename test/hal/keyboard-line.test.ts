@@ -10,12 +10,14 @@ import { dropped, key, pressed } from './input-recorded.ts';
 /** A process that says what the test says. */
 class FakeRelay extends EventEmitter implements Relay {
   readonly stdout: Readable | null;
+  readonly pid: number | undefined;
   killed = false;
   readonly command: readonly string[];
-  constructor(command: readonly string[], stdout: Readable | null) {
+  constructor(command: readonly string[], stdout: Readable | null, pid: number | undefined) {
     super();
     this.command = command;
     this.stdout = stdout;
+    this.pid = pid;
   }
   kill(): boolean {
     if (!this.killed) this.leave(null, 'SIGKILL');
@@ -27,7 +29,15 @@ class FakeRelay extends EventEmitter implements Relay {
   }
 }
 
-function keyboard({ pipe = true, fork = () => {} }: { pipe?: boolean; fork?: () => void } = {}) {
+function keyboard({
+  pipe = true,
+  starts = true,
+  fork = () => {},
+}: {
+  pipe?: boolean;
+  starts?: boolean;
+  fork?: () => void;
+} = {}) {
   const clock = virtualClock();
   const children: FakeRelay[] = [];
   const told: string[] = [];
@@ -38,7 +48,7 @@ function keyboard({ pipe = true, fork = () => {} }: { pipe?: boolean; fork?: () 
     () => 0,
     (...command) => {
       fork();
-      const child = new FakeRelay(command, pipe ? new Readable({ read() {} }) : null);
+      const child = new FakeRelay(command, pipe ? new Readable({ read() {} }) : null, starts ? 7 : undefined);
       children.push(child);
       return child;
     },
@@ -145,6 +155,15 @@ test.each([
   expect(told).toEqual([expect.stringMatching(reason)]);
   await pass(1_000);
   expect(children).toHaveLength(2);
+});
+
+test('a process that was not started is never signalled: number 0 would be all of our own process group', async () => {
+  const { line, child, pass } = keyboard({ pipe: false, starts: false });
+  const closed = line.close();
+  child().emit('error', Object.assign(new Error('spawn EMFILE'), { code: 'EMFILE' }));
+  await pass(0);
+  await closed;
+  expect(child().killed).toBe(false);
 });
 
 test('no memory for a process is a reason too, not the end of the doors', async () => {
