@@ -2,14 +2,13 @@ import type { Cancel, Clock } from '../../core/clock.ts';
 import type { Line } from '../../core/line.ts';
 import { encodeFrame, parseFrame, type Wire } from './frame.ts';
 import type { PanelMessage, Request } from './layout.ts';
-import { type Answer, dueAt, type LinkEvent, newLink, step } from './link.ts';
+import { type Answer, dueAt, type LinkEvent, newLink, type Said, step } from './link.ts';
 
 /** What is heard of the panel. Called one at a time, never from inside a call to the conversation. */
 export interface Listener {
   up(): void;
   down(reason: string): void;
-  /** `answer`: because we asked just now; otherwise the panel said it by itself. */
-  heard(message: PanelMessage, answer: boolean): void;
+  heard(message: PanelMessage, said: Said): void;
 }
 
 /** Questions and commands to one panel, one at a time. */
@@ -72,7 +71,7 @@ export function conversation(line: Line, wire: Wire, clock: Clock): Conversation
           break;
         }
         case 'tell':
-          listener?.heard(effect.message, effect.answer);
+          listener?.heard(effect.message, effect.said);
           break;
         case 'done':
           current?.resolve(effect.answer);

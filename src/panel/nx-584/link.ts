@@ -33,9 +33,14 @@ export type LinkEvent =
 
 export type LinkEffect =
   | { type: 'send'; frame: Frame; acknowledgement: boolean }
-  /** The panel said something: by itself, or (`answer`) because we asked. */
-  | { type: 'tell'; message: PanelMessage; answer: boolean }
+  | { type: 'tell'; message: PanelMessage; said: Said }
   | { type: 'done'; answer: Answer };
+
+/**
+ * Why the panel said something: because we asked, or by itself (`push`). An answer that wants to be acknowledged proves no more than any push:
+ * it may be one that happens to be what we asked for.
+ */
+export type Said = 'answer' | 'flagged_answer' | 'push';
 
 /** How an exchange ended. `silent`: it was sent, and whether it was carried out is not known. */
 export type Answer =
@@ -175,20 +180,23 @@ function understood(link: Link, frame: Frame, now: number): Stepped {
   const waits = link.exchange !== null && link.exchange.sent > 0 ? link.exchange : null;
   switch (message.type) {
     case 'malformed':
+      if (waits === null) return { link, effects: [] };
       // Spoilt on the way, or too early: it was not carried out.
-      if (waits !== null && waits.missed + 1 < tries) {
+      if (waits.missed + 1 < tries) {
         const again = { ...waits, missed: waits.missed + 1, deadline: null };
         return { link: { ...link, exchange: again, quietUntil: now + quietMs }, effects: [] };
       }
       return end(link, { type: 'refused', how: message.type }, now);
     case 'failed':
     case 'rejected':
+      // What has not left yet is not refused by an answer that comes late.
+      if (waits === null) return { link, effects: [] };
       return end(link, { type: 'refused', how: message.type }, now);
     default: {
       const answers = waits !== null && isAnswer(waits.request, message);
       const ended = answers ? end(link, { type: 'message', message }, now) : { link, effects: [] };
-      // A push that happens to be what we asked for proves no more than any push.
-      const told: LinkEffect = { type: 'tell', message, answer: answers && !frame.ack };
+      const said: Said = answers ? (frame.ack ? 'flagged_answer' : 'answer') : 'push';
+      const told: LinkEffect = { type: 'tell', message, said };
       return { link: ended.link, effects: [told, ...ended.effects] };
     }
   }

@@ -20,8 +20,8 @@ export function logbook(
   seen: (entry: LogEntry, recovered: boolean) => void,
   place: LogPlace,
 ): Logbook {
-  /** The last entry before which none is missing. */
-  let last: LogEntry | null = null;
+  /** The last entry before which none is missing, in this life or an earlier one. */
+  let last = place.kept === null ? null : entryIn(place.kept);
   /** Pushed entries beyond a gap, by number. */
   const ahead = new Map<number, LogEntry>();
   let reading = false;
@@ -61,16 +61,26 @@ export function logbook(
 
   /** After which entry to read on; null: the log is empty or cannot be read. */
   const start = async (): Promise<LogEntry | null> => {
-    const known = last ?? (place.kept === null ? null : (JSON.parse(place.kept) as LogEntry));
-    if (known === null) return newest(read);
+    const known = last;
+    if (known === null) return afresh();
     const there = await read(known.entry);
-    if (typeof there === 'string') return last;
-    if (sameEntry(there, known)) return known;
+    if (typeof there === 'string' || sameEntry(there, known)) return known;
     // Another panel's log, or one that was cleared.
-    if (there.log_size !== known.log_size || !notBefore(there, known)) return newest(read);
+    if (there.log_size !== known.log_size || !notBefore(there, known)) return afresh();
     // The ring has gone round: all it holds is new, and begins after the newest.
     const end = await newest(read);
     return end === null ? null : { ...known, entry: end.entry };
+  };
+
+  /** The newest entry. What was pushed up to it is no sign of a gap: only what came while it was looked for is beyond. */
+  const afresh = async (): Promise<LogEntry | null> => {
+    const end = await newest(read);
+    if (end === null) return null;
+    for (const number of ahead.keys()) {
+      const beyond = (number - end.entry + end.log_size) % end.log_size;
+      if (beyond === 0 || beyond > end.log_size / 2) ahead.delete(number);
+    }
+    return end;
   };
 
   const toldUpTo = (entry: LogEntry): void => {
@@ -118,6 +128,34 @@ async function newest(read: (number: number) => Promise<Read>): Promise<LogEntry
     else beyond = number;
   }
   return found;
+}
+
+/** What an earlier life has kept; null: it is no entry. */
+function entryIn(kept: string): LogEntry | null {
+  try {
+    const entry: unknown = JSON.parse(kept);
+    return isEntry(entry) ? entry : null;
+  } catch {
+    return null;
+  }
+}
+
+const members = [
+  'entry',
+  'log_size',
+  'kind',
+  'subject',
+  'partition',
+  'month',
+  'day',
+  'hour',
+  'minute',
+] as const satisfies readonly (keyof LogEntry)[];
+
+function isEntry(kept: unknown): kept is LogEntry {
+  if (kept === null || typeof kept !== 'object') return false;
+  const all: Partial<Record<keyof LogEntry, unknown>> = kept;
+  return members.every((name) => Number.isInteger(all[name]));
 }
 
 function sameEntry(a: LogEntry, b: LogEntry): boolean {

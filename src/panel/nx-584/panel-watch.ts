@@ -7,6 +7,7 @@ import { type Area, isAlarm, partitionReport, snapshotReport, stepArea, unknownA
 import type { Conversation } from './conversation.ts';
 import { type Features, featuresOf, neededForStates, whereToEnable } from './features.ts';
 import type { PanelMessage, Request } from './layout.ts';
+import type { Said } from './link.ts';
 import { consequenceOf, type LogEntry, panelEvent } from './log-event.ts';
 import { logbook } from './logbook.ts';
 import { type SystemStatus, troubleReports } from './system-status.ts';
@@ -62,8 +63,6 @@ export function panelWatch(
   /** Read in full, and answering since. */
   let online = false;
   let told: 'online' | 'offline' | null = null;
-  /** How many questions for its configuration are open: an answer may be flagged as if it were a push. */
-  let asking = 0;
   /** Tells one reading in full from the next: what an older one still awaits is void. */
   let round = 0;
   let polls = 0;
@@ -102,18 +101,18 @@ export function panelWatch(
     }
   }
 
-  function heard(message: PanelMessage, answer: boolean): void {
+  function heard(message: PanelMessage, said: Said): void {
     switch (message.type) {
       case 'interface_configuration': {
         features = featuresOf(message);
         // Unasked: it was programmed, or has restarted.
-        if (!answer && asking === 0) begin();
+        if (said === 'push') begin();
         return;
       }
       case 'partition_status': {
         const partition = partitionAt(message.value.partition + 1);
         if (partition === undefined) return;
-        hear(partition, partitionReport(message.value), answer);
+        hear(partition, partitionReport(message.value), said === 'answer');
         alarm(partition, isAlarm(message.value));
         return;
       }
@@ -126,7 +125,7 @@ export function panelWatch(
           hear(
             partition,
             snapshotReport(message.value.partitions[partition.number - 1] ?? 0),
-            answer && online,
+            said === 'answer' && online,
           );
         }
         return;
@@ -135,7 +134,7 @@ export function panelWatch(
         status = message.value;
         return;
       case 'log_event':
-        if (!answer) log.pushed(message.value);
+        if (said === 'push') log.pushed(message.value);
         return;
       default:
         return;
@@ -185,7 +184,7 @@ export function panelWatch(
     let refused = false;
     /** Whether the reading goes on: a panel that refuses to tell something is read as far as it lets us. */
     const read = async (request: Request): Promise<boolean> => {
-      const answer = await ask(request, false);
+      const answer = await talk.ask(request);
       if (mine !== round) return false;
       refused ||= answer.type === 'refused';
       if (answer.type === 'message' || refused) return true;
@@ -210,14 +209,6 @@ export function panelWatch(
     if (features.takes(0x2a)) void log.catchUp();
   }
 
-  async function ask(request: Request, background: boolean): ReturnType<Conversation['ask']> {
-    const own = request.type === 'interface_configuration_request' ? 1 : 0;
-    asking += own;
-    const answer = await talk.ask(request, { background });
-    asking -= own;
-    return answer;
-  }
-
   function poll(): void {
     timer = clock.after(pollMs, poll);
     polls += 1;
@@ -232,7 +223,7 @@ export function panelWatch(
       requests.push({ type: 'interface_configuration_request', value: {} });
     }
     for (const request of requests) {
-      const answer = await ask(request, true);
+      const answer = await talk.ask(request, { background: true });
       if (mine !== round) return;
       if (answer.type !== 'message') {
         lose(answer.type === 'refused' ? 'the panel refuses to tell its state' : 'the panel does not answer');

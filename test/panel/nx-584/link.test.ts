@@ -32,7 +32,7 @@ function driven() {
       case 'send':
         return `${effect.frame.number.toString(16)}${effect.frame.ack ? '!' : ''}`;
       case 'tell':
-        return `tell ${effect.message.type}${effect.answer ? ' (answer)' : ''}`;
+        return `tell ${effect.message.type}${effect.said === 'push' ? '' : ` (${effect.said})`}`;
       case 'done':
         return `done ${effect.answer.type}`;
     }
@@ -118,6 +118,14 @@ describe('a question and its answer', () => {
     for (const type of ['failed', 'rejected', 'malformed'] as const) expect(hear(simple(type))).toEqual([]);
   });
 
+  it('what has not left yet is not refused by an answer that comes late', () => {
+    const { ask, hear, pass } = driven();
+    hear(statusOf(0), true);
+    ask(writeRequest);
+    for (const type of ['failed', 'rejected', 'malformed'] as const) expect(hear(simple(type))).toEqual([]);
+    expect(pass(200)).toEqual(['35!']);
+  });
+
   it('answers to a question that was asked twice are not taken for the answer to the next one', () => {
     const { ask, hear, pass } = driven();
     ask(readRequest);
@@ -168,7 +176,7 @@ describe('a push', () => {
   it('that happens to be what was asked for ends the question, and counts as a push', () => {
     const { hear, ask } = driven();
     ask(statusRequest);
-    expect(hear(statusOf(1), true)).toEqual(['1d', 'tell partition_status', 'done message']);
+    expect(hear(statusOf(1), true)).toEqual(['1d', 'tell partition_status (flagged_answer)', 'done message']);
   });
 
   it('of a message nobody knows is acknowledged all the same', () => {

@@ -153,6 +153,76 @@ describe('the log of a panel', () => {
     expect(users()[0]).toBe(9);
   });
 
+  it('what the panel pushes at once when the daemon is back does not hide what came before it', async () => {
+    const { sim, clock, pass, users, recovered, stop } = await logging(5);
+    sim.log(40, 8);
+    await pass(1000);
+    const start = await stop();
+    sim.fault('no_pushes', true);
+    for (const user of [21, 22, 23]) {
+      clock.advance(minute);
+      sim.log(40, user - 1);
+    }
+    clock.advance(minute);
+    sim.fault('no_pushes', false);
+    // It waits for somebody to acknowledge it.
+    sim.log(40, 23);
+    start();
+    await pass(60_000, 50);
+    expect(users().toSorted((a, b) => a - b)).toEqual([9, 21, 22, 23, 24]);
+    expect(recovered()).toEqual([21, 22, 23]);
+  });
+
+  it('what comes while the end of an unknown log is looked for is told once, and nothing that was there before', async () => {
+    const rig = wiredPanel({ logSize: 180 });
+    rig.sim.fault('no_pushes', true);
+    for (let n = 0; n < 100; n++) {
+      rig.sim.log(40, n);
+      rig.clock.advance(minute);
+    }
+    rig.sim.fault('no_pushes', false);
+    rig.start();
+    for (let n = 0; n < 2000 && !rig.sent().includes(0x2a); n++) await rig.pass(5);
+    const before = rig.ofType('event').length;
+    for (const user of [120, 121]) {
+      rig.sim.log(40, user - 1);
+      await rig.pass(400);
+    }
+    await rig.pass(60_000, 50);
+    expect(
+      rig
+        .ofType('event')
+        .slice(before)
+        .map(({ user, recovered }) => [user, recovered]),
+    ).toEqual([
+      [120, false],
+      [121, false],
+    ]);
+  });
+
+  it('of a panel whose answers ask to be acknowledged: what is read is not taken for news', async () => {
+    const { sim, far, clock, pass, users, recovered } = await logging(12);
+    sim.fault('flagged_answers', true);
+    far.unplug();
+    sim.fault('no_pushes', true);
+    await pass(100);
+    for (const user of [30, 31, 32]) {
+      clock.advance(minute);
+      sim.log(40, user - 1);
+    }
+    far.plugIn();
+    await pass(60_000, 50);
+    expect(users()).toEqual([30, 31, 32]);
+    expect(recovered()).toEqual([30, 31, 32]);
+  });
+
+  it.each(['', '{', 'null', '{"entry":1}', '[1,2]'])('a place nobody can read is none: %s', async (place) => {
+    const { users, sim, pass } = await logging(12, 20, place);
+    sim.log(40, 30);
+    await pass(5000);
+    expect(users()).toEqual([31]);
+  });
+
   it('of another panel in its place, nothing is told that was there before', async () => {
     const told = JSON.parse((await logging(12)).logPlace() ?? '') as LogEntry;
     const months = { ...told, month: ((told.month + 2) % 12) + 1 };
