@@ -31,17 +31,26 @@ export function invalidInput(faults: readonly Fault[], part: string): AppError {
   return new AppError('invalid_input', `${where} ${first?.detail ?? 'is not right'}${others}`, { errors });
 }
 
-/** Where no branch of an `anyOf` fits, each complains: worth saying is what the one that was meant does, or else the choice itself. */
+/**
+ * Where no branch of an `anyOf` fits, each complains, and right after them the choice itself: worth saying is what the branch that was meant
+ * does, or else the choice.
+ */
 function withoutBranches(faults: readonly Fault[]): Fault[] {
-  const beside = new Set<Fault>();
-  for (const choice of faults) {
-    if (choice.keyword !== 'anyOf') continue;
-    const inside = faults.filter(({ schemaPath }) => schemaPath.startsWith(`${choice.schemaPath}/`));
-    const meant = branchMeant(choice, inside);
-    if (meant.length > 0) beside.add(choice);
-    for (const fault of inside) if (!meant.includes(fault)) beside.add(fault);
+  const kept: Fault[] = [];
+  for (const fault of faults) {
+    const meant = fault.keyword === 'anyOf' ? branchMeant(fault, insideOf(fault, kept)) : [];
+    kept.push(...(meant.length > 0 ? meant : [fault]));
   }
-  return faults.filter((fault) => !beside.has(fault));
+  return kept;
+}
+
+/** Takes the faults of the branches of a choice from the end of the list. */
+function insideOf(choice: Fault, kept: Fault[]): Fault[] {
+  const { schemaPath, instancePath } = choice;
+  const isOutside = (fault: Fault): boolean =>
+    !fault.schemaPath.startsWith(`${schemaPath}/`) ||
+    (fault.instancePath !== instancePath && !fault.instancePath.startsWith(`${instancePath}/`));
+  return kept.splice(kept.findLastIndex(isOutside) + 1);
 }
 
 /** By which it is told what was meant. */
@@ -64,7 +73,7 @@ function branchMeant(choice: Fault, faults: readonly Fault[]): Fault[] {
 
 function place({ instancePath, keyword, params }: Fault, part: string): string {
   const name = keyword === 'required' ? params['missingProperty'] : params['additionalProperty'];
-  const known = typeof name === 'string' && shownName.test(name) ? `/${name.replaceAll('~', '~0')}` : '';
+  const known = typeof name === 'string' && shownName.test(name) ? `/${name}` : '';
   const pointer = `${instancePath}${known}`;
   if (part === 'body') return pointer;
   return `${part === 'querystring' ? 'query' : part === 'params' ? 'path' : 'header'}:${pointer.slice(1)}`;

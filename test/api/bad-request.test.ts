@@ -115,6 +115,24 @@ describe('a body that does not fit its schema', () => {
     });
   }
 
+  it('tells in each row the fault in the branch that was meant there', async () => {
+    const targets = [
+      { door_id: 'front' },
+      { partition: 'x'.repeat(65) },
+      {},
+      { door_group_id: doorId, x: 1 },
+    ];
+    const users = targets.map((target) => ({ ...good, access: [{ target }] }));
+    const answer = await api.call('POST', '/v1/imports', { users });
+    const choice = expect.stringContaining('must be one of { door_id }');
+    expect(errorsOf(answer)).toEqual([
+      { pointer: '/users/0/access/0/target/door_id', detail: 'must be a UUID' },
+      { pointer: '/users/1/access/0/target/partition', detail: 'must have at most 64 characters' },
+      { pointer: '/users/2/access/0/target', detail: choice },
+      { pointer: '/users/3/access/0/target', detail: choice },
+    ]);
+  });
+
   it('tells of all faults at once, at most a hundred', async () => {
     const two = await api.call('POST', '/v1/users', { kind: 'x', email: 'y' });
     expect(new Set(errorsOf(two).map(({ pointer }) => pointer))).toEqual(

@@ -36,6 +36,7 @@ describe('jsonFault', () => {
     expect(jsonFault('[1, 2, x]')).toEqual({ line: 1, column: 8 });
     expect(jsonFault('{"a": 1,}')).toEqual({ line: 1, column: 9 });
     expect(jsonFault('{\n  "a" 1\n}')).toEqual({ line: 2, column: 7 });
+    expect(jsonFault('{\n\n"a": 1\n')).toEqual({ line: 4, column: 1 });
     expect(jsonFault('')).toEqual({ line: 1, column: 1 });
     expect(jsonFault('[1}')).toEqual({ line: 1, column: 3 });
   });
