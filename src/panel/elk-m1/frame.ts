@@ -21,13 +21,11 @@ export interface FrameScanner {
   push(bytes: Uint8Array): Frame[];
   /** Forgets what it holds. */
   clear(): void;
-  /** Lines dropped since the start because they were no frame. */
-  damaged(): number;
 }
 
 const cr = 0x0d;
 const lf = 0x0a;
-/** Length, the most it can count, CR and LF. */
+/** Length, the most it can count, CR and LF. Nothing is looked for further on: a flood of noise must not cost its square. */
 const longest = 2 + 0xff + 2;
 /** Length, kind, checksum. */
 const shortest = 6;
@@ -48,7 +46,7 @@ export function encodeFrame({ kind, data }: Frame): Uint8Array {
  * garbage on the same line.
  */
 export function parseFrame(bytes: Uint8Array): Parsed {
-  const end = bytes.indexOf(lf);
+  const end = bytes.subarray(0, longest).indexOf(lf);
   const length = hexAt(bytes, 0);
   if (length === null && (bytes.length > 1 || !isHexStart(bytes))) {
     return bytes.length === 0 ? { type: 'need_more' } : { type: 'skip', count: 1, why: 'not_a_start' };
@@ -73,7 +71,6 @@ export function parseFrame(bytes: Uint8Array): Parsed {
 /** Makes a scanner. */
 export function frameScanner(): FrameScanner {
   let held: Uint8Array = new Uint8Array(0);
-  let damaged = 0;
   return {
     push(bytes) {
       held = Uint8Array.from([...held, ...bytes]);
@@ -86,14 +83,12 @@ export function frameScanner(): FrameScanner {
           return frames;
         }
         if (parsed.type === 'frame') frames.push(parsed.frame);
-        else if (parsed.why !== 'not_a_start') damaged += 1;
         held = held.subarray(parsed.type === 'frame' ? parsed.size : parsed.count);
       }
     },
     clear() {
       held = new Uint8Array(0);
     },
-    damaged: () => damaged,
   };
 }
 

@@ -7,15 +7,15 @@ import type { LogEntry } from './events.ts';
 export interface LogWalk {
   /** Identities of the newest entries known before the outage, newest first; none: the log was empty. */
   readonly known: readonly string[];
-  /** Entries heard live since: they are in the log too. */
-  readonly live: number;
+  /** Identities of the entries heard live since, which are in the log too. There may be missed ones between them. */
+  readonly live: readonly string[];
   readonly read: readonly LogEntry[];
 }
 
 /** How many known entries in a row prove the place. */
 export const anchorLength = 3;
 /** The log's oldest entry (sheet 2.5). */
-const lastIndex = 511;
+export const lastIndex = 511;
 /** What an entry says that was never written. */
 const neverWritten = new Set([0, 1000]);
 
@@ -32,16 +32,27 @@ export function identity(entry: LogEntry): string {
 
 /** The next entry, read from index `walk.read.length + 1`. `missed`, oldest first, once there is no more to read. */
 export function stepWalk(walk: LogWalk, entry: LogEntry): { walk: LogWalk; missed: LogEntry[] | null } {
-  if (isEmpty(entry)) return { walk, missed: walk.read.slice(walk.live).reverse() };
+  if (isEmpty(entry)) return { walk, missed: unheard(walk.read, walk.live) };
   const read = [...walk.read, entry];
   const start = read.length - walk.known.length;
   const met =
     walk.known.length > 0 &&
-    start >= walk.live &&
+    start >= walk.live.length &&
     walk.known.every((one, n) => identityAt(read, start + n) === one);
   const end = met ? start : read.length;
   const done = met || read.length >= lastIndex;
-  return { walk: { ...walk, read }, missed: done ? read.slice(walk.live, end).reverse() : null };
+  return { walk: { ...walk, read }, missed: done ? unheard(read.slice(0, end), walk.live) : null };
+}
+
+/** What of it was not heard live, oldest first. */
+function unheard(read: readonly LogEntry[], live: readonly string[]): LogEntry[] {
+  const heard = [...live];
+  const missed = read.filter((entry) => {
+    const at = heard.indexOf(identity(entry));
+    if (at >= 0) heard.splice(at, 1);
+    return at < 0;
+  });
+  return missed.reverse();
 }
 
 function identityAt(read: readonly LogEntry[], at: number): string | null {

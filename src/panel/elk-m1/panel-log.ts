@@ -3,7 +3,7 @@ import type { HolderReport } from '../../core/holder.ts';
 import type { LogPlace, PanelEvent } from '../../core/panel.ts';
 import type { Conversation } from './conversation.ts';
 import { type LogEntry, lastUser, logEvent, type PanelTime, panelMs } from './events.ts';
-import { anchorLength, identity, isEmpty, type LogWalk, stepWalk } from './log-walk.ts';
+import { anchorLength, identity, isEmpty, type LogWalk, lastIndex, stepWalk } from './log-walk.ts';
 
 /** The panel's log: what is told live, and what was missed during an outage. */
 export interface PanelLog {
@@ -34,7 +34,7 @@ export function panelLog(
   let behind = true;
   /** What was known when the outage began; null: nothing was known yet. */
   let anchor: readonly string[] | null = place.kept === null ? null : known;
-  let liveSince = 0;
+  let liveSince: readonly string[] = [];
   let walk: LogWalk | null = null;
   /** Wall milliseconds less the panel's. */
   let ahead: number | null = null;
@@ -90,7 +90,7 @@ export function panelLog(
   return {
     live(entry) {
       known = [identity(entry), ...known].slice(0, anchorLength);
-      liveSince += 1;
+      if (behind) liveSince = [identity(entry), ...liveSince].slice(0, lastIndex);
       tell(logEvent(entry, partition, clock.wall(), false));
       // What was missed before this entry is not told yet.
       if (!behind) place.keep(known.join(separator));
@@ -104,7 +104,7 @@ export function panelLog(
       if (behind) return;
       behind = true;
       anchor = known;
-      liveSince = 0;
+      liveSince = [];
     },
     catchUp() {
       if (behind) begin();

@@ -249,6 +249,37 @@ describe('what users report', () => {
     ]);
   });
 
+  test('an outage while the log is read after another one hides nothing, and repeats nothing', () => {
+    const { clock, elk, far, ofType } = elkUnderTest();
+    for (const user of [3, 4, 5, 6]) elk.log(1173, user, 1);
+    clock.advance(1000);
+    far.unplug();
+    for (const user of [7, 8]) elk.log(1174, user, 1);
+    far.plugIn();
+    let cut = false;
+    far.onData((bytes) => {
+      elk.receive(bytes);
+      if (cut || !Buffer.from(bytes).toString().includes('ld001')) return;
+      cut = true;
+      elk.log(1138, 0, 0);
+      clock.after(0, far.unplug);
+    });
+    clock.advance(10);
+    elk.log(1313, 9, 1);
+    far.plugIn();
+    clock.advance(5000);
+    expect(
+      ofType('event')
+        .slice(4)
+        .map(({ code, user, recovered }) => [code, user, recovered]),
+    ).toEqual([
+      ['1138', null, false],
+      ['1174', 7, true],
+      ['1174', 8, true],
+      ['1313', 9, true],
+    ]);
+  });
+
   test('gwww/elkm1: end of a connection is noticed at once, and every state is unknown until it is read anew', () => {
     const { clock, elk, far, states } = elkUnderTest();
     far.unplug();

@@ -17,8 +17,16 @@ const entry = (event: number, minute: number, number = 1, area = 1): LogEntry =>
 });
 
 /** Walks back through a log, newest entry first. */
-function walked(log: readonly LogEntry[], known: readonly LogEntry[], live = 0): LogEntry[] | null {
-  let walk: LogWalk = { known: known.slice(0, anchorLength).map(identity), live, read: [] };
+function walked(
+  log: readonly LogEntry[],
+  known: readonly LogEntry[],
+  live: readonly LogEntry[] = [],
+): LogEntry[] | null {
+  let walk: LogWalk = {
+    known: known.slice(0, anchorLength).map(identity),
+    live: live.map(identity),
+    read: [],
+  };
   for (const one of [...log, entry(1000, 0)]) {
     const stepped = stepWalk(walk, one);
     if (stepped.missed !== null) return stepped.missed;
@@ -37,7 +45,20 @@ describe('walking back through the log', () => {
 
   test('leaves out what was heard live since', () => {
     const known = [entry(1174, 3)];
-    expect(walked([entry(1173, 9), entry(1313, 5), ...known], known, 1)).toEqual([entry(1313, 5)]);
+    const live = entry(1173, 9);
+    expect(walked([live, entry(1313, 5), ...known], known, [live])).toEqual([entry(1313, 5)]);
+  });
+
+  test('leaves out what was heard between two outages, and nothing of either', () => {
+    const known = [entry(1174, 3)];
+    const live = entry(1173, 9);
+    const log = [entry(1313, 11), live, entry(1313, 5), ...known];
+    expect(walked(log, known, [live])).toEqual([entry(1313, 5), entry(1313, 11)]);
+  });
+
+  test('of two that are alike, one heard live, tells one', () => {
+    const twin = entry(1313, 5);
+    expect(walked([twin, twin, entry(1174, 3)], [entry(1174, 3)], [twin])).toEqual([twin]);
   });
 
   test('ends with the log when nothing known is in it', () => {
@@ -58,7 +79,7 @@ describe('walking back through the log', () => {
           entry(1000 + ((n * 7) % 300) + 1, n % 60, n),
         );
         const known = log.slice(missed + live);
-        expect(walked(log, known, live)).toEqual(log.slice(live, missed + live).reverse());
+        expect(walked(log, known, log.slice(0, live))).toEqual(log.slice(live, missed + live).reverse());
       }),
     );
   });
