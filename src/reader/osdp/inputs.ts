@@ -7,12 +7,9 @@ const askedEvery = 250;
 /** Of a reader that tells by itself when an input changes. */
 const checkedEvery = 10_000;
 
-/** The session, about to ask for its inputs if that is due. What readers may have queued in an outage is fetched before. */
+/** The session, about to ask for its inputs. */
 export function askingInputs(session: Session, now: number): Session {
-  const { link, exchange, commands, inputs_due, known } = session;
-  if (inputs_due === null || inputs_due > now || commands.length > 0 || exchange !== null) return session;
-  if (link.phase !== 'online' || link.outage) return session;
-  const pause = known.tells_inputs ? checkedEvery : askedEvery;
+  const pause = session.known.tells_inputs ? checkedEvery : askedEvery;
   return { ...session, commands: [{ type: 'istat', value: {} }], inputs_due: now + pause };
 }
 

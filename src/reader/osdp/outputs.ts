@@ -7,8 +7,6 @@ export interface Outputs {
   readonly all: readonly Output[];
   /** When they are asked for next; infinite: the reader does not tell. */
   readonly ask_at: number;
-  /** The reader was polled since something was said of outputs: a card never waits for more than one such exchange. */
-  readonly polled: boolean;
 }
 
 export interface Output {
@@ -50,7 +48,6 @@ export function newOutputs(numbers: readonly number[]): Outputs {
       fault: null,
     })),
     ask_at: 0,
-    polled: true,
   };
 }
 
@@ -62,9 +59,14 @@ export function switched(outputs: Outputs, output: number, on: boolean, now: num
   return { ...outputs, all };
 }
 
+/** When there is something to be said or asked of outputs; infinite: never. */
+export function outputsDue({ all, ask_at }: Outputs): number {
+  const used = all.filter(({ refused }) => !refused);
+  return used.length === 0 ? never : Math.min(ask_at, ...used.map(({ tell_at }) => tell_at));
+}
+
 /** What is to be said or asked of outputs before the next poll; null: nothing. */
-export function outputCommand({ all, ask_at, polled }: Outputs, now: number): Command | null {
-  if (!polled) return null;
+export function outputCommand({ all, ask_at }: Outputs, now: number): Command | null {
   const due = all.find(({ refused, tell_at }) => !refused && tell_at <= now);
   if (due !== undefined) return telling(due);
   return ask_at <= now && all.some(({ refused }) => !refused) ? { type: 'ostat', value: {} } : null;
@@ -99,11 +101,9 @@ export function outputsAfter(
 const anew = ({ all }: Outputs, now: number): Outputs => ({
   all: all.map((one) => ({ ...one, tell_at: now, unproved: false, state: 'unknown' })),
   ask_at: now,
-  polled: true,
 });
 
-function answered(before: Outputs, command: Command, told: Reply | null, now: number): Outputs {
-  const outputs = { ...before, polled: polledBy(command) ?? before.polled };
+function answered(outputs: Outputs, command: Command, told: Reply | null, now: number): Outputs {
   switch (command.type) {
     case 'cap': {
       const said = told?.type === 'pdcap' ? told.value : [];
@@ -121,9 +121,6 @@ function answered(before: Outputs, command: Command, told: Reply | null, now: nu
       return told?.type === 'ostatr' ? overheard(outputs, told.value.states, now) : outputs;
   }
 }
-
-const polledBy = ({ type }: Command): boolean | null =>
-  type === 'poll' ? true : type === 'out' || type === 'ostat' ? false : null;
 
 type Capabilities = Extract<Reply, { type: 'pdcap' }>['value'];
 

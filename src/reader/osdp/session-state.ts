@@ -40,6 +40,8 @@ export interface Session {
   /** When its inputs are asked for next; null: they serve no door. */
   readonly inputs_due: number | null;
   readonly outputs: Outputs;
+  /** The reader was polled since it was asked or told anything else of these. */
+  readonly polled: boolean;
   /** Since the start. */
   readonly traffic: ReaderTraffic;
   /** Null: a reader in plain. */
@@ -108,6 +110,7 @@ export function newSession(
     known: { ...nothingKnown, feedback: { ...nothingKnown.feedback, patterns } },
     inputs_due: null,
     outputs: newOutputs([]),
+    polled: true,
     traffic: noTraffic,
     security: secureName === null ? null : newSecurity(secureName),
   };

@@ -1,12 +1,13 @@
 import type { ReaderReport } from '../../core/reader.ts';
+import { betweenPolls, polledAfter } from './between-polls.ts';
 import { advanced, type Link } from './bring-up.ts';
 import { compose, type Exchange } from './exchange.ts';
 import type { Frame } from './frame.ts';
 import { type Heard, hearPlain } from './heard.ts';
 import { hearSecure } from './heard-secured.ts';
-import { askingInputs, inputsAfter } from './inputs.ts';
+import { inputsAfter } from './inputs.ts';
 import type { Reply } from './layout.ts';
-import { outputCommand, outputsAfter, switched } from './outputs.ts';
+import { outputsAfter, switched } from './outputs.ts';
 import { learn, withoutRefused } from './report.ts';
 import { dropped, isSpent, type Means } from './security.ts';
 import {
@@ -96,7 +97,7 @@ const mayHurry = ({ exchange, link }: Session): boolean => exchange === null && 
 function turn(before: Session, means: Means | undefined, now: number): Stepped {
   if (before.exchange?.waiting === true) return quiet(before);
   const rested = before.exchange === null && isTired(before, now) ? shakenAnew(before, false, now) : before;
-  const session = tellingOutputs(askingInputs(rested, now), now);
+  const session = betweenPolls(rested, now);
   const composed = session.exchange === null ? compose(session, means) : { exchange: session.exchange };
   if (composed === null) {
     const reason = `not paired: postern reader pair ${session.security?.name}`;
@@ -114,13 +115,6 @@ function turn(before: Session, means: Means | undefined, now: number): Stepped {
     },
     effects: [{ type: 'send', bytes: exchange.bytes }],
   };
-}
-
-function tellingOutputs(session: Session, now: number): Session {
-  const { link, exchange, commands, outputs } = session;
-  if (link.phase !== 'online' || exchange !== null || commands.length > 0) return session;
-  const command = outputCommand(outputs, now);
-  return command === null ? session : { ...session, commands: [command] };
 }
 
 const isTired = ({ link, security }: Session, now: number): boolean =>
@@ -227,6 +221,7 @@ function learned(session: Session, exchange: Exchange, told: Reply | null, now: 
       link,
       ...inputsAfter({ ...session, known }, exchange.command, told, outage || arrived, now),
       outputs: switching.outputs,
+      polled: polledAfter(session.polled, exchange.command),
       commands,
       sequence,
       late,
