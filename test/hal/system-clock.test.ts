@@ -7,6 +7,7 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -40,4 +41,26 @@ test('a fraction of a millisecond is never cut short', () => {
   });
   vi.advanceTimersByTime(5);
   expect(at - begun).toBeGreaterThanOrEqual(1.75);
+});
+
+test('a timer of Node that comes too soon by the clock that measures is waited for anew', () => {
+  const clock = systemClock();
+  const begun = clock.mono();
+  const fired: number[] = [];
+  clock.after(10, () => fired.push(clock.mono() - begun));
+  vi.spyOn(performance, 'now').mockReturnValueOnce(begun + 9.1);
+  vi.advanceTimersByTime(10);
+  expect(fired).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(fired).toEqual([11]);
+});
+
+test('a timer of no time at all comes in a later turn', () => {
+  let fired = false;
+  systemClock().after(-1, () => {
+    fired = true;
+  });
+  expect(fired).toBe(false);
+  vi.advanceTimersByTime(0);
+  expect(fired).toBe(true);
 });
