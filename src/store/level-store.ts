@@ -25,21 +25,14 @@ export interface SoundDatabase {
   links: readonly number[];
 }
 
-/** Keeps no head outside the database. */
-const noKeeper: HeadKeeper = {
-  committed: () => {},
-  sealed: () => Number.MAX_SAFE_INTEGER,
-  close: () => Promise.resolve(),
-};
-
 /** What of a store lies outside the database. */
 export interface StoreSurroundings {
   /** Whether a database that has failed to write may be opened again now; without it always. */
   mayOpen?: () => Promise<boolean>;
   /** Makes durable what opening it again has renamed; without it nothing is done. */
   synced?: () => Promise<void>;
-  /** Keeps the sealed head; without it there is none. */
-  keeper?: HeadKeeper;
+  /** Keeps the sealed head. */
+  keeper: HeadKeeper;
 }
 
 /** Makes an empty database one that holds nothing but its name. */
@@ -64,7 +57,7 @@ export function soundDatabase({ identity, head, links }: Scan): SoundDatabase {
 export function storeOn(
   opened: Database,
   start: SoundDatabase,
-  { mayOpen = () => Promise.resolve(true), synced, keeper = noKeeper }: StoreSurroundings,
+  { mayOpen = () => Promise.resolve(true), synced, keeper }: StoreSurroundings,
 ): Store {
   const database = mendingDatabase(opened, mayOpen, synced);
   let { head, links } = start;
@@ -150,10 +143,15 @@ const answerLifeMs = 24 * 3600 * 1000;
 async function expiredAnswers(database: Database, commits: readonly Commit[]) {
   const at = commits.findLast(({ idempotency }) => idempotency?.answer != null)?.idempotency?.answer?.at;
   if (at === undefined || at <= answerLifeMs) return [];
+  const eldest = at - answerLifeMs;
   const gone = [];
-  for await (const [key] of entries(database, { ...keys.answeredBefore(at - answerLifeMs), limit: 100 })) {
+  for await (const [key] of entries(database, { ...keys.answeredBefore(eldest), limit: 100 })) {
     gone.push({ type: 'del' as const, key });
-    gone.push({ type: 'del' as const, key: keys.answerKey(keys.keyOfAnswered(key)) });
+    const answer = keys.answerKey(keys.keyOfAnswered(key));
+    const value = await database.get(answer);
+    // Where the old one was dropped, a younger one may have been given under its key.
+    const isOld = value !== undefined && decode<IdempotentAnswer>(answer, value).at < eldest;
+    if (isOld) gone.push({ type: 'del' as const, key: answer });
   }
   return gone;
 }

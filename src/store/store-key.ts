@@ -69,9 +69,6 @@ export function recordOfKey(key: string): { kind: RecordKind; id: string } | nul
 export const feedRange = under('feed');
 export const feedKey = (seq: number): string => `feed/${fixed(seq)}`;
 export const feedAfter = (seq: number): KeyRange => ({ gt: feedKey(seq), lt: feedRange.lt });
-export const isFeedKey = (key: string): boolean => key.startsWith('feed/');
-/** Number of a feed entry's key. */
-export const feedSeqOfKey = (key: string): number => Number.parseInt(key.slice('feed/'.length), 16);
 
 export const marksOf = (kind: keyof Marks): KeyRange => under(`mark/${kind}`);
 export const markKey = (kind: keyof Marks, id: string): string => `mark/${kind}/${id}`;

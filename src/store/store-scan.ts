@@ -14,8 +14,6 @@ export interface Scan {
   entries: number;
   /** The chain at earlier commits, by revision, oldest first. */
   links: ReadonlyMap<number, string>;
-  /** First and last number of each unbroken stretch of the feed. */
-  feed: readonly (readonly [number, number])[];
   /** Keys whose values cannot be read; the first hundred. */
   unreadable: readonly string[];
 }
@@ -29,7 +27,6 @@ const maxUnreadable = 100;
 export async function scanDatabase(database: Pick<Database, 'iterator'>): Promise<Scan> {
   const book = tallyBook();
   const links = new Map<number, string>();
-  const feed: [number, number][] = [];
   const unreadable: string[] = [];
   let identity: Identity | null = null;
   let head: Head | null = null;
@@ -53,13 +50,8 @@ export async function scanDatabase(database: Pick<Database, 'iterator'>): Promis
     else if (key === keys.headKey) head = readable(key, () => decode<Head>(key, value));
     else {
       book.add(key, entryHash(key, value));
-      if (keys.isFeedKey(key)) {
-        const seq = keys.feedSeqOfKey(key);
-        const stretch = feed.at(-1);
-        if (stretch?.[1] === seq - 1) stretch[1] = seq;
-        else feed.push([seq, seq]);
-      } else if (keys.isRecordKey(key)) readable(key, () => decodeRecord(key, value));
+      if (keys.isRecordKey(key)) readable(key, () => decodeRecord(key, value));
     }
   }
-  return { identity, head, tallies: book.tallies(), entries: count, links, feed, unreadable };
+  return { identity, head, tallies: book.tallies(), entries: count, links, unreadable };
 }

@@ -248,6 +248,24 @@ export function storeContract(name: string, make: () => Promise<TestDatabase>): 
       expect(await store.idempotent('c')).toEqual(answer(1001 + day));
     });
 
+    test('an answer given after an earlier one under its key was dropped has a day of its own', async () => {
+      const store = await openNext();
+      const [hour, day] = [3600 * 1000, 24 * 3600 * 1000];
+      const answered = (key: string, at: number | null) => {
+        const answer = at === null ? null : { request: 'hash', status: 201, body: null, at };
+        return store.commit({ changes: [], feed: [], idempotency: { key, answer } });
+      };
+      await answered('a', 0);
+      await answered('a', null);
+      await answered('a', 20 * hour);
+      await answered('b', day + hour);
+      expect(await store.idempotent('a')).toMatchObject({ at: 20 * hour });
+      await answered('b', day + 21 * hour);
+      expect(await store.idempotent('a')).toBeNull();
+      await store.close();
+      await openNext();
+    });
+
     test('records and feed entries that are missing without a word from the database are noticed', async () => {
       const lose = async (key: RegExp): Promise<void> => {
         const database = await place.open();

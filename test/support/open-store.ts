@@ -3,6 +3,7 @@ import type { Database } from '../../src/store/database.ts';
 import { begin, soundDatabase, storeOn } from '../../src/store/level-store.ts';
 import { migrationPlan } from '../../src/store/migration.ts';
 import { damaged } from '../../src/store/record-codec.ts';
+import type { HeadKeeper } from '../../src/store/sealed-head.ts';
 import { scanDatabase } from '../../src/store/store-scan.ts';
 import { faultText, verdictOn } from '../../src/store/verdict.ts';
 
@@ -17,7 +18,7 @@ export async function openStore(
   mayOpen?: () => Promise<boolean>,
 ): Promise<Store> {
   const found = await scanDatabase(database);
-  const around = mayOpen === undefined ? {} : { mayOpen };
+  const around = { keeper: noKeeper, ...(mayOpen === undefined ? {} : { mayOpen }) };
   if (found.entries === 0) return storeOn(database, await begin(database, newId()), around);
   const { batches, scan } = migrationPlan(found);
   const verdict = verdictOn(scan, { kind: 'absent', why: '' }, null);
@@ -25,3 +26,10 @@ export async function openStore(
   for (const batch of batches) await database.batch([...batch], { sync: true });
   return storeOn(database, soundDatabase(scan), around);
 }
+
+/** Keeps no head outside the database. */
+const noKeeper: HeadKeeper = {
+  committed: () => {},
+  sealed: () => Number.MAX_SAFE_INTEGER,
+  close: () => Promise.resolve(),
+};
