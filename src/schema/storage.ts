@@ -26,7 +26,10 @@ export interface Records {
 }
 export type RecordKind = keyof Records;
 
-/** One record put (`after`) or removed (`after` null). `before` is null when it is new. */
+/**
+ * One record put (`after`) or removed (`after` null). `before` is null when it is new: the store takes that at its word, counts one more, and
+ * would find itself damaged at the next start; the directory refuses it of a record that is there.
+ */
 export type Change = {
   [K in RecordKind]: { kind: K; id: string; before: Records[K] | null; after: Records[K] | null };
 }[RecordKind];

@@ -48,6 +48,20 @@ describe('the directory', () => {
     expect(directory.users.size).toBe(0);
   });
 
+  test('a record that is there is not made again: the store counts what is called new, and would be one ahead', async () => {
+    const store = manualStore();
+    store.automatic();
+    const directory = await openDirectory(store);
+    const user = aUser('u1');
+    await directory.commit(commit(add(user)));
+    const again = { code: 'internal' };
+    await expect(directory.commit(commit(add({ ...user })))).rejects.toMatchObject(again);
+    await expect(directory.commit(commit(add(aUser('u2')), add(aUser('u2'))))).rejects.toMatchObject(again);
+    const made = directory.commit(commit(add(aUser('u3'))), () => commit(add(aUser('u3'))));
+    await expect(made).rejects.toMatchObject(again);
+    expect([store.commits.length, [...directory.users.values()]]).toEqual([1, [user]]);
+  });
+
   test('listeners hear of durable commits only, in order, before the writer does', async () => {
     const store = manualStore();
     const directory = await openDirectory(store);
