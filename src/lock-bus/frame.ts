@@ -223,12 +223,19 @@ export function exceptionText(code: number): string {
     2: 'illegal data address: the board has no such relay, input or register; is this the right model?',
     3: 'illegal data value',
     4: 'the board reports a failure of its own',
+    5: 'the board has taken it and is not done yet',
     6: 'the board is busy',
     10: 'the gateway has no path to the board',
     11: 'the gateway got no answer from the board',
   };
   return `exception ${code}: ${texts[code] ?? 'not in the standard'}`;
 }
+
+/**
+ * Whether a refused write may have been carried out all the same: the board failed in the act, is not done yet, or its answer never
+ * came to the gateway (1.1b3, section 7).
+ */
+export const leavesOpen = (exception: number): boolean => [4, 5, 11].includes(exception);
 
 /** Hex for reports. Registers may hold codes of other devices on the bus, so their content is not shown. */
 export function rawHex(frame: Uint8Array): string {

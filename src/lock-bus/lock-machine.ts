@@ -210,7 +210,7 @@ function read(state: LockMachine, found: LockState, now: number): LockStep {
       return { state: { ...seen, proved: true, phase: { type: 'idle' } }, effects: [...effects, settled] };
     }
     if (echoed && now < until) return { state, effects: [{ do: 'read' }] };
-    const cause = echoed ? 'the board confirmed the command' : 'the board did not answer the command';
+    const cause = echoed ? 'the board confirmed the command' : 'the board did not confirm the command';
     const detail = `${cause}, but the output reads ${found}`;
     const after = failed(seen, failure('lock_mismatch', detail, raw));
     return { state: after.state, effects: [...effects, ...after.effects] };

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/error.ts';
 import type { InputBank, LockBus, LockOutcome, LockReport, LockState } from '../core/lock.ts';
 import type { SiteLock } from '../core/site.ts';
-import { exceptionText } from './frame.ts';
+import { exceptionText, leavesOpen } from './frame.ts';
 import { type LockEffect, type LockEvent, type LockMachine, newLock, stepLock } from './lock-machine.ts';
 import type { ModbusLine } from './modbus-line.ts';
 import type { ExchangeResult, Priority } from './queue.ts';
@@ -215,6 +215,7 @@ function writeEnded(op: number, result: ExchangeResult): LockEvent {
     case 'registers':
       return { type: 'echoed', op };
     case 'exception':
+      if (leavesOpen(result.code)) return { type: 'unanswered', op, raw: result.raw };
       return { type: 'refused', op, detail: exceptionText(result.code), raw: result.raw };
     case 'unanswered':
       return { type: 'unanswered', op, raw: result.raw };

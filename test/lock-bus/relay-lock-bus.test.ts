@@ -87,6 +87,26 @@ describe('release', () => {
     expect(changes).toEqual([]);
   });
 
+  test.each([4, 5, 11])(
+    'exception %i does not say that nothing was done: the read-back decides, and nothing is written again',
+    async (exception) => {
+      for (const done of [true, false]) {
+        const { bus, settled, board, writes } = running([front]);
+        const unit = board.unit(1);
+        const { obey } = unit;
+        unit.obey = (request) => {
+          if (request.fn !== 'write_coil') return obey(request);
+          if (done) obey(request);
+          return { unit: request.unit, fn: request.fn, exception };
+        };
+        const outcome = await settled(bus.release('front', 5000));
+        if (done) expect(outcome).toEqual({ ok: true });
+        else expect(outcome).toMatchObject({ ok: false, code: 'lock_mismatch' });
+        expect(writes()).toEqual([releaseVector?.request]);
+      }
+    },
+  );
+
   test('a coil that does not follow is lock_mismatch after 100 ms, and the release is written once', async () => {
     const { bus, settled, board, clock, writes } = running([front]);
     board.unit(1).faults.stuck.add(0);

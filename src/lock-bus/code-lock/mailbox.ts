@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { SiteCodeLock } from '../../core/site.ts';
-import { exceptionText, packRegisters } from '../frame.ts';
+import { exceptionText, leavesOpen, packRegisters } from '../frame.ts';
 import type { PortRequest } from '../modbus-port.ts';
 import type { ExchangeResult } from '../queue.ts';
 import type { Station } from '../station.ts';
@@ -33,6 +33,8 @@ const mostSilent = 3;
 const mostWrites = 2;
 /** Server device busy (1.1b3, section 7): what a lock says that sleeps. */
 const busyCode = 6;
+/** What a gateway says of a lock that is not there, or asleep (1.1b3, section 7). */
+const goneCodes = [10, 11];
 
 export function codeMailbox({ unit, model }: SiteCodeLock, station: Station, clock: Clock): Mailbox {
   const { map } = model;
@@ -59,6 +61,7 @@ export function codeMailbox({ unit, model }: SiteCodeLock, station: Station, clo
       case 'exception': {
         const detail = `unit ${unit} refuses: ${exceptionText(ended.code)}`;
         if (ended.code === busyCode) return { type: 'not_done', why: refusedWhy, detail };
+        if (goneCodes.includes(ended.code)) return { type: 'not_done', why: goneWhy, detail };
         return { type: 'refused', detail, raw: ended.raw };
       }
       case 'line_down':
@@ -124,7 +127,10 @@ export function codeMailbox({ unit, model }: SiteCodeLock, station: Station, clo
           armed = !mayWrite();
           return !armed;
         });
-        const left = ended.type === 'written' || ended.type === 'unanswered';
+        const left =
+          ended.type === 'written' ||
+          ended.type === 'unanswered' ||
+          (ended.type === 'exception' && leavesOpen(ended.code));
         if (!left && writes === 1 && !(ended.type === 'line_down' && ended.sent)) {
           return armed
             ? { type: 'not_done', why: 'armed', detail: 'a partition is not disarmed' }

@@ -120,6 +120,51 @@ describe.each([reference, otherMap])('$name', (model) => {
   });
 });
 
+describe('a gateway', () => {
+  /** What it says of one kind of request, which the lock has carried out or not. */
+  const says = (
+    site: ReturnType<typeof found>,
+    fn: Request['fn'],
+    exception: number,
+    done: boolean,
+  ): void => {
+    const { obey } = site.lock;
+    site.lock.obey = (request) => {
+      if (request.fn !== fn) return obey(request);
+      if (done) obey(request);
+      return { unit: request.unit, fn, exception };
+    };
+  };
+
+  test('that had no answer to a command leaves open whether it was carried out: the result decides', async () => {
+    const site = found(reference);
+    says(site, 'write_registers', 11, true);
+    expect(await site.settled(site.holder.write(3, code, [], free))).toEqual({
+      ok: true,
+      evidence: 'read_back',
+    });
+  });
+
+  test('and without a number that ties a result to its command, it stays unknown', async () => {
+    const site = found(otherMap);
+    says(site, 'write_registers', 11, true);
+    expect(await site.settled(site.holder.write(3, code, [], free))).toMatchObject({ why: 'unknown_result' });
+    expect(site.mailed()).toHaveLength(1);
+  });
+
+  test.each([
+    ['code-lock-199', 'asleep'],
+    ['code-lock-1000', 'offline'],
+  ])('that does not reach the %s says that it is %s, not that it refuses', async (name, why) => {
+    for (const exception of [10, 11]) {
+      const site = found(modelNamed(name));
+      says(site, 'read_holding', exception, false);
+      expect(await site.settled(site.holder.write(3, code, [], free))).toMatchObject({ ok: false, why });
+      expect(site.mailed()).toEqual([]);
+    }
+  });
+});
+
 describe('the sequence number', () => {
   test('a command that the lock did not take is written again with the same number, once, and then unknown', async () => {
     const { holder, lock, settled, mailed } = found(reference);
