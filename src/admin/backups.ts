@@ -40,7 +40,7 @@ export function scheduledBackups(parts: {
   writer: Pick<RecordWriter, 'newId' | 'now'>;
   clock: Clock;
   marks: ReadonlyMap<string, Marks['backup']>;
-  /** What became of a backup could not be stored. */
+  /** What became of a backup could not be stored, or an old one not be removed. */
   failed(error: unknown): void;
 }): ScheduledBackups {
   const { rules, works, clock, writer } = parts;
@@ -82,10 +82,11 @@ export function scheduledBackups(parts: {
       const { entries } = await works.drill(file);
       const drilled = { at: clock.wall(), file };
       await told({ ...standing, drilled }, 'backup.drill_passed', { file, entries });
-      await works.prune();
     } catch (error) {
       await failed('drill', error);
+      return;
     }
+    await works.prune().catch(parts.failed);
   }
 
   function isDue(at: number): boolean {

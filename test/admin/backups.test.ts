@@ -13,7 +13,8 @@ function site(start: string, marks = new Map<string, BackupStanding>()) {
   clock.stepWall(Date.parse(start) - clock.wall());
   const commits: Commit[] = [];
   const done: string[] = [];
-  const fails = { make: false, drill: false };
+  const fails = { make: false, drill: false, prune: false };
+  const unexpected: string[] = [];
   const works: BackupWorks = {
     async make(at) {
       if (fails.make) throw new Error('the disk is full');
@@ -26,6 +27,7 @@ function site(start: string, marks = new Map<string, BackupStanding>()) {
       return { entries: 3 };
     },
     async prune() {
+      if (fails.prune) throw new Error('an old one may not be removed');
       done.push('prune');
       return [];
     },
@@ -45,7 +47,8 @@ function site(start: string, marks = new Map<string, BackupStanding>()) {
     clock,
     marks,
     failed(error) {
-      throw error;
+      if (!fails.prune) throw error;
+      unexpected.push(String(error));
     },
   });
   backups.start();
@@ -53,6 +56,7 @@ function site(start: string, marks = new Map<string, BackupStanding>()) {
     clock,
     done,
     fails,
+    unexpected,
     backups,
     told: () => commits.flatMap(({ feed }) => feed.map(({ type }) => type)),
     marks: () => {
@@ -135,6 +139,15 @@ describe('backups that are made by themselves', () => {
     await at.pass(hour + 120_000);
     expect(at.backups.standing()).toMatchObject({ failure: null });
     expect(at.done.at(-1)).toBe('prune');
+  });
+
+  test('that stand although an old one cannot be removed are no failure, and none is made in their place', async () => {
+    const at = site('2026-03-02T12:00:00Z');
+    at.fails.prune = true;
+    await at.pass(6 * hour);
+    expect(at.told()).toEqual(['backup.made', 'backup.drill_passed']);
+    expect(at.backups.standing()).toMatchObject({ failure: null });
+    expect(at.unexpected).toEqual(['Error: an old one may not be removed']);
   });
 
   test('that are under way when the process ends are told by nobody', async () => {
