@@ -22,22 +22,23 @@ export function settle(
   order: SlotOrder,
   told: SlotResult,
 ): void {
-  const { traits } = holder;
   const result = heldAlready(slot, order, told);
-  const after = answered(slot, result, isProof(holder, order, result), into.now);
-  const row = slot.credential_id === null ? undefined : into.rowAt(slot.credential_id, holder.id);
-  if (row === undefined) {
-    into.put(after);
-    return;
-  }
+  const proof = isProof(holder, order, result);
+  const after = answered(slot, result, proof, into.now);
   into.put(after);
-  const looked = order.op === 'read' || result.reading !== null;
-  if (after.proven === 'empty' && after.holds.length === 0) emptied(into, holder, row, after, order, result);
-  else if (row.state === 'confirmed' || isForeign(row, after)) found(into, holder, row, after, looked);
-  else {
-    const next = into.step(row, verdict(row, after, order, result, into.now), traits);
-    if (next !== null) cleanUp(into, next, after, traits);
-  }
+  const row = slot.credential_id === null ? undefined : into.rowAt(slot.credential_id, holder.id);
+  if (row === undefined) return;
+  const read = result.reading !== null;
+  // An answer that shows nothing of the slot only says when to try again: what was found there before was dealt with then.
+  const shows = read || proof;
+  if (shows && after.proven === 'empty' && after.holds.length === 0) {
+    emptied(into, holder, row, after, order, result);
+  } else if (row.state === 'confirmed') {
+    if (read && after.proven === 'known' && after.proven_key !== row.key) {
+      changedOnDevice(into, holder, row, after);
+    }
+  } else if (shows && isForeign(row, after)) found(into, holder, row, after, order, result);
+  else judge(into, holder, row, after, order, result);
 }
 
 /** A device that refuses a code because this very slot holds it says that it took it. */
@@ -77,46 +78,46 @@ function emptied(
     case 'confirmed':
       changedOnDevice(into, holder, row, slot);
       return;
-    case 'pending': {
-      const spent = order.op === 'write' && order.revision === row.revision;
-      const next = into.step(
-        row,
-        spent ? verdict(row, slot, order, result, into.now) : { type: 'looked' },
-        traits,
-      );
-      if (next !== null) cleanUp(into, next, slot, traits);
+    case 'pending':
+      judge(into, holder, row, slot, order, result);
       return;
-    }
   }
 }
 
 /** The slot holds something that is not what the row would have there. */
-function found(into: Ledger, holder: SlotHolder, row: Confirmation, slot: Slot, looked: boolean): void {
-  const { traits } = holder;
-  const isSame = slot.proven !== 'known' || slot.proven_key === row.key;
-  switch (row.state) {
-    case 'confirmed':
-      if (looked && !isSame) changedOnDevice(into, holder, row, slot);
-      return;
-    case 'pending':
-      if (row.confirmed_revision !== null && slot.proven === 'known')
-        changedOnDevice(into, holder, row, slot);
-      else leave(into, holder, row, slot);
-      return;
-    case 'failed':
-      leave(into, holder, row, slot);
-      return;
-    case 'removing':
-      // The slot is this person's: whatever was put there by hand goes with the person.
-      into.step(row, { type: 'looked' }, traits);
-      return;
-  }
+function found(
+  into: Ledger,
+  holder: SlotHolder,
+  row: Confirmation,
+  slot: Slot,
+  order: SlotOrder,
+  result: SlotResult,
+): void {
+  // Told already, or put into the slot of a person who goes, and to go with that person.
+  if (row.state === 'removing' || (row.state === 'pending' && slot.changed_on_device)) {
+    judge(into, holder, row, slot, order, result);
+  } else if (row.state === 'pending' && row.confirmed_revision !== null && slot.proven === 'known') {
+    changedOnDevice(into, holder, row, slot);
+  } else leave(into, holder, row, slot);
 }
 
 /** Leaves a slot to what was found in it; the row looks for another. */
 function leave(into: Ledger, { traits }: SlotHolder, row: Confirmation, slot: Slot): void {
   into.put({ ...slot, credential_id: null, doubt: false });
   into.step(row, { type: 'moved', slot: null }, traits);
+}
+
+/** The row goes on by what the result says. */
+function judge(
+  into: Ledger,
+  { traits }: SlotHolder,
+  row: Confirmation,
+  slot: Slot,
+  order: SlotOrder,
+  result: SlotResult,
+): void {
+  const next = into.step(row, verdict(row, slot, order, result, into.now), traits);
+  if (next !== null) cleanUp(into, next, slot, traits);
 }
 
 /** What a result says of a row that waits for it. An older revision's proof counts for nothing, and costs nothing. */
@@ -132,11 +133,11 @@ function verdict(
     return { type: 'proved', evidence, revision: row.revision };
   }
   if (outcome === null) return { type: 'looked' };
-  const ours = order.op === 'clear' ? row.state !== 'pending' : row.state === 'pending';
+  const ours = order.op === 'read' || (order.op === 'clear') === (row.state !== 'pending');
   if (!ours || (order.op !== 'read' && order.revision !== row.revision)) return { type: 'looked' };
   if (outcome.ok)
     return { type: 'unproved', evidence: outcome.evidence, detail: 'the proof is too weak for this device' };
-  return refusal(outcome, reading === null ? '' : ', and the slot does not hold the code', now);
+  return refusal(row, outcome, reading === null ? '' : ', and the slot does not hold the code', now);
 }
 
 /** Whether the slot is proved to hold just what the row wants, written for it. */
@@ -145,12 +146,13 @@ function isThere({ key, revision }: Confirmation, { doubt, proven, proven_key, h
 }
 
 function refusal(
+  { attempt }: Confirmation,
   outcome: Extract<SlotOutcome, { ok: false }>,
   found: string,
   now: number,
 ): ConfirmationEvent {
   const held = (
-    reason: 'panel_armed' | 'device_offline' | 'device_asleep' | 'retrying',
+    reason: 'panel_armed' | 'device_offline' | 'device_asleep' | 'retrying' | 'queued',
   ): ConfirmationEvent => ({
     type: 'held_up',
     reason,
@@ -160,7 +162,7 @@ function refusal(
     case 'armed':
       return held('panel_armed');
     case 'busy':
-      return held('retrying');
+      return held(attempt > 0 ? 'retrying' : 'queued');
     case 'offline':
       return held('device_offline');
     case 'asleep':

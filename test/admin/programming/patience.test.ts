@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { person, pin, way, write } from '../resources.ts';
+import { ids, type ProgrammedSite, programmedSite } from './programmed-site.ts';
+
+/** Somebody whose PIN the panel holds. */
+async function withCode() {
+  const t = await programmedSite();
+  await t.pass(2_000);
+  const { object: user } = await t.admin.users.create(person(), write());
+  const { object: code } = await t.admin.credentials.create(pin(user.id, '0123'), write());
+  await t.admin.access.create(way(user.id, { partition: 'house' }), write());
+  await t.pass(1_000);
+  expect(t.row(ids.panel)).toMatchObject({ state: 'confirmed', slot: 1 });
+  return { t, code };
+}
+
+/** Orders for slot 1 that were answered since `from` entries of the journal. */
+const asked = ({ journal }: ProgrammedSite, from: number): number =>
+  journal.slice(from).filter(({ type, data }) => type === 'slot.result' && 'slot' in data && data.slot === 1)
+    .length;
+const changes = async (t: ProgrammedSite): Promise<number> =>
+  (await t.feed()).filter((type) => type === 'holder.slot_changed').length;
+
+describe('a device that cannot be asked just now', () => {
+  test('is asked every ten seconds and no oftener what is in the slot of a removal', async () => {
+    const { t, code } = await withCode();
+    t.panel.is.busy = true;
+    t.panel.report({ type: 'changed_by_hand', slot: 1 });
+    await t.admin.credentials.remove(code.id, write());
+    const from = t.journal.length;
+    await t.pass(60_000);
+    expect(asked(t, from)).toBeLessThan(10);
+    expect(t.row(ids.panel)).toMatchObject({ state: 'removing', attempt: 0 });
+    t.panel.is.busy = false;
+    await t.pass(11_000);
+    expect([...t.panel.codes]).toEqual([]);
+  });
+
+  test('is asked as seldom to take back a code that was changed on it, and the change is told once', async () => {
+    const { t } = await withCode();
+    t.panel.codes.set(1, '9999');
+    t.panel.report({ type: 'changed_by_hand', slot: 1 });
+    for (let i = 0; i < 1_000 && t.row(ids.panel).state === 'confirmed'; i++) await t.pass(1);
+    t.panel.is.busy = true;
+    const from = t.journal.length;
+    await t.pass(60_000);
+    expect([asked(t, from) < 10, await changes(t)]).toEqual([true, 1]);
+    t.panel.is.busy = false;
+    await t.pass(11_000);
+    expect([...t.panel.codes]).toEqual([[1, '0123']]);
+  });
+});
+
+test('a device that does not take back a changed code is asked three times, and the change is told once', async () => {
+  const { t } = await withCode();
+  t.panel.codes.set(1, '9999');
+  t.panel.is.losesWrites = 100;
+  t.panel.report({ type: 'changed_by_hand', slot: 1 });
+  await t.pass(600_000);
+  expect(t.row(ids.panel)).toMatchObject({ state: 'failed', reason: 'timeout', attempt: 3 });
+  expect([t.panel.is.losesWrites, await changes(t), [...t.panel.codes]]).toEqual([97, 1, [[1, '9999']]]);
+});
