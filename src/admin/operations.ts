@@ -83,7 +83,7 @@ export function operationsService(
       if (!runs.has(begun.id)) run({ ...begun }, work, keep);
       return { ...(runs.get(begun.id)?.operation ?? begun) };
     },
-    async get(id, waitMs) {
+    async get(id, waitMs, aborted) {
       const run = runs.get(id);
       if (run === undefined) {
         throw new AppError(
@@ -91,13 +91,16 @@ export function operationsService(
           'no such operation; one can be asked for until ten minutes after its end',
         );
       }
-      if (run.operation.status === 'pending' && waitMs > 0) {
+      if (run.operation.status === 'pending' && waitMs > 0 && aborted?.aborted !== true) {
         await new Promise<void>((resolve) => {
-          const cancel = clock.after(waitMs, resolve);
-          run.ended.then(() => {
+          const done = (): void => {
             cancel();
+            aborted?.removeEventListener('abort', done);
             resolve();
-          }, resolve);
+          };
+          const cancel = clock.after(waitMs, done);
+          aborted?.addEventListener('abort', done);
+          run.ended.then(done, done);
         });
       }
       return { ...run.operation };

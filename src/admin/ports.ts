@@ -210,8 +210,8 @@ export interface OperationsService {
   ): Promise<Operation>;
   /** Goes on with one that an earlier process had begun, under its id; the one that runs, if it does already. */
   resume(begun: Operation, work: () => Promise<unknown>, keep: (told: Operation) => Promise<void>): Operation;
-  /** Waits up to `waitMs` for it to end. */
-  get(id: string, waitMs: number): Promise<Operation>;
+  /** Waits up to `waitMs` for it to end, or until aborted. */
+  get(id: string, waitMs: number, aborted?: AbortSignal): Promise<Operation>;
 }
 
 /** The doors, seen from here: through the Link. */

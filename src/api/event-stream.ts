@@ -31,9 +31,6 @@ export async function answerEvents(
   query: { after: string | null; types: readonly string[] },
 ): Promise<FastifyReply> {
   const { feed } = api.service;
-  // Whatever it cannot follow is told by its status, before the stream begins.
-  const never = new AbortController().signal;
-  const first = await feed.read({ ...query, limit: pageSize, waitMs: 0 }, never);
   const leave = api.waiting.enter(callerOf(request).id);
   if (leave === null) {
     throw new AppError('too_many_requests', 'too many streams are open: close some, or ask for pages', {
@@ -43,11 +40,14 @@ export async function answerEvents(
   const gone = new AbortController();
   const abort = (): void => gone.abort();
   api.closing.addEventListener('abort', abort);
+  // Before anything is waited for: who goes meanwhile gives the place back too.
   reply.raw.once('close', () => {
     abort();
     api.closing.removeEventListener('abort', abort);
     leave();
   });
+  // Whatever it cannot follow is told by its status, before the stream begins.
+  const first = await feed.read({ ...query, limit: pageSize, waitMs: 0 }, gone.signal);
   const pages = async (after: string): Promise<FeedPage | null> => {
     if (gone.signal.aborted || api.closing.aborted || !admitted(api, request)) return null;
     return feed.read({ ...query, after, limit: pageSize, waitMs: aliveMs }, gone.signal).catch(() => null);

@@ -95,6 +95,8 @@ export function buildApi(service: AdminService, options: ApiOptions): FastifyIns
       by: request.caller?.name,
     };
     request.log.debug(told, 'answered');
+    // Kept alive, the connection of what was still under way would hold up the closing for as long as its client likes.
+    if (closing.signal.aborted) request.raw.socket.destroySoon();
     done();
   });
 

@@ -41,6 +41,17 @@ test('asking ends at the time given, with what is so then', async () => {
   expect((await waited).status).toBe('pending');
 });
 
+test('asking ends when who asks has gone, and is not begun by one who has', async () => {
+  const { start, get, clock } = operations();
+  const { id } = await start('unlock', 'door/d', () => new Promise(() => {}));
+  const gone = new AbortController();
+  const waited = get(id, 10_000, gone.signal);
+  gone.abort();
+  expect((await waited).status).toBe('pending');
+  expect((await get(id, 10_000, gone.signal)).status).toBe('pending');
+  expect(clock.untilNext()).toBeNull();
+});
+
 test('a failure keeps its code; one nobody foresaw goes to the log and says nothing here', async () => {
   const { start, get, unexpected } = operations();
   const refused = await start('unlock', 'door/d', () =>

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type ApiUnderTest, apiUnderTest } from './api-under-test.ts';
 
 let api: ApiUnderTest;
@@ -125,5 +125,27 @@ describe('the feed as server-sent events', () => {
       status = (await stream()).answer.statusCode;
     }
     expect(api.admin.waiting()).toBeLessThanOrEqual(32);
+  });
+
+  it('gives the place of one who goes while the first page is read back too', async () => {
+    const { read } = api.admin.feed;
+    const held: (() => void)[] = [];
+    api.admin.feed.read = async (query, aborted) => {
+      await new Promise<void>((resolve) => held.push(resolve));
+      return read(query, aborted);
+    };
+    const { port } = api.app.server.address() as AddressInfo;
+    const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream' };
+    const asked = Array.from({ length: 32 }, () =>
+      request({ host: '127.0.0.1', port, path: '/v1/feed', headers, agent: false }).end(),
+    );
+    for (const one of asked) one.on('error', () => {});
+    await vi.waitFor(() => expect(held).toHaveLength(32));
+    for (const one of asked) one.destroy();
+    const connections = () => new Promise((resolve) => api.app.server.getConnections((_, n) => resolve(n)));
+    await vi.waitFor(async () => expect(await connections()).toBe(0));
+    for (const release of held) release();
+    api.admin.feed.read = read;
+    expect((await stream()).answer.statusCode).toBe(200);
   });
 });

@@ -157,6 +157,16 @@ export function fakeAdmin(): FakeAdmin {
     for (const wake of [...wakes]) wake();
   };
   const cursor = (seq = entries.length): string => `c${seq}`;
+  /** Until something happens, or who waits has gone. */
+  const wait = (aborted: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const done = () => {
+        wakes.delete(done);
+        resolve();
+      };
+      wakes.add(done);
+      aborted.addEventListener('abort', done);
+    });
 
   const resource = <T extends Stored, F extends object>(
     noun: string,
@@ -400,14 +410,7 @@ export function fakeAdmin(): FakeAdmin {
         const from = after === null ? 0 : Number(after.slice(1));
         if (!Number.isInteger(from)) throw new AppError('invalid_cursor', 'not a cursor of the feed');
         if (entries.length <= from && waitMs > 0) {
-          await new Promise<void>((resolve) => {
-            const done = () => {
-              wakes.delete(done);
-              resolve();
-            };
-            wakes.add(done);
-            aborted.addEventListener('abort', done);
-          });
+          await wait(aborted);
         }
         const items = entries.slice(from, from + limit);
         const end = from + items.length;
@@ -531,6 +534,7 @@ export function fakeAdmin(): FakeAdmin {
         runs.set(operation.id, operation);
         const ended = (how: Partial<Operation>): void => {
           runs.set(operation.id, { ...operation, ...how });
+          for (const wake of [...wakes]) wake();
           void keep({ ...operation, ...how });
         };
         work().then(
@@ -548,10 +552,11 @@ export function fakeAdmin(): FakeAdmin {
         });
         return begun;
       },
-      async get(id: string) {
+      async get(id: string, waitMs: number, aborted?: AbortSignal) {
         const operation = runs.get(id);
         if (operation === undefined) throw new AppError('not_found', 'no such operation');
-        return operation;
+        if (operation.status === 'pending' && waitMs > 0 && aborted !== undefined) await wait(aborted);
+        return runs.get(id) ?? operation;
       },
     },
     keys: {

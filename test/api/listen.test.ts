@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { link, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ const start = async (path = socket, port = 0): Promise<RunningApi> => {
 
 const ask = (where: object, path: string, headers = {}): Promise<{ status: number; body: string }> =>
   new Promise((resolve, reject) => {
-    request({ ...where, path, headers, agent: false }, async (answer: IncomingMessage) => {
+    request({ agent: false, ...where, path, headers }, async (answer: IncomingMessage) => {
       let body = '';
       for await (const part of answer) body += part;
       resolve({ status: answer.statusCode ?? 0, body });
@@ -168,6 +168,27 @@ describe('long polls', () => {
     running = [];
     expect(await answer).toMatchObject({ status: 200 });
   });
+
+  it.each(['/v1/feed', '/v1/operations'])(
+    'of %s end when the API closes, and no connection is kept',
+    async (path) => {
+      const api = await start();
+      let ended = (): void => {};
+      const ends = new Promise<void>((resolve) => {
+        ended = resolve;
+      });
+      const { id } = await admin.operations.start('unlock', null, () => ends);
+      const agent = new Agent({ keepAlive: true });
+      const asked = path === '/v1/feed' ? url() : `${path}/${id}?wait=55`;
+      const answer = ask({ socketPath: socket, agent }, asked);
+      await waiting(1);
+      await api.close();
+      running = [];
+      expect((await answer).status).toBe(200);
+      ended();
+      agent.destroy();
+    },
+  );
 });
 
 describe('the bare connection', () => {

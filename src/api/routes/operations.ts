@@ -16,8 +16,8 @@ export function operationRoutes(app: FastifyInstance, api: ApiContext): void {
       answers: { 200: 'Operation' },
     }),
     async (request, reply) =>
-      whileWaiting(api, callerOf(request), reply, request.query.wait * 1000, (waitMs) =>
-        api.service.operations.get(request.params.id, waitMs),
+      whileWaiting(api, callerOf(request), reply, request.query.wait * 1000, (waitMs, aborted) =>
+        api.service.operations.get(request.params.id, waitMs, aborted),
       ),
   );
 }
