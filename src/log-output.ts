@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, write, writeSync } from 'node:fs';
+import { constants, fstatSync, mkdirSync, openSync, write, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pino, { type Logger } from 'pino';
 import { AppError } from './core/error.ts';
@@ -10,7 +10,7 @@ import type { Site } from './core/site.ts';
  */
 export interface LogOutput {
   write(lines: string): void;
-  /** Calls `done` once all that was written so far is out, or lost. */
+  /** Calls `done` once all that was written so far is out, or lost; after a second at the latest, though nobody reads it. */
   flush(done?: () => void): void;
   /** One attempt, for the end of the process. */
   flushSync(): void;
@@ -25,21 +25,28 @@ export interface LogWriting {
   ): void;
   writeSync(fd: number, bytes: Buffer): number;
   soon(fn: () => void): void;
+  /** Calls `fn` when nobody waits any longer for what is not out yet; the answer takes that back. */
+  tooLate(fn: () => void): () => void;
 }
 
 /** Characters that may wait. */
 const bufferSize = 1024 * 1024;
 const retryMs = 100;
+const patienceMs = 1_000;
 
 const real: LogWriting = {
   write: (fd, bytes, done) => write(fd, bytes, done),
   writeSync: (fd, bytes) => writeSync(fd, bytes),
   soon: (fn) => void setTimeout(fn, retryMs).unref(),
+  tooLate(fn) {
+    const timer = setTimeout(fn, patienceMs);
+    return () => clearTimeout(timer);
+  },
 };
 
 /** The log of a process of this site. Throws `config_invalid` where its file cannot be opened. */
 export function processLog({ log }: Pick<Site, 'log'>, name: 'door' | 'admin'): Logger {
-  const output = logOutput(log.file === null ? 1 : openLog(log.file));
+  const output = logOutput(log.file === null ? standardOutput() : openLog(log.file));
   process.on('exit', output.flushSync);
   return pino({ level: log.level, base: { process: name } }, output);
 }
@@ -59,12 +66,27 @@ export function openLog(file: string): number {
   }
 }
 
+/**
+ * Standard output in a way that never blocks, where there is one: a write to a pipe that is full and never read, or to a terminal that was
+ * stopped, would keep its thread, and with it the process from ending. Opened anew rather than switched: others share the descriptor.
+ */
+export function standardOutput(fd = 1): number {
+  const target = fstatSync(fd);
+  if (!target.isFIFO() && !target.isCharacterDevice()) return fd;
+  try {
+    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch {
+    // Somebody else's pipe or terminal.
+    return fd;
+  }
+}
+
 /** @param limit characters that may wait */
 export function logOutput(fd: number, by: LogWriting = real, limit = bufferSize): LogOutput {
   let waiting: string[] = [];
   let size = 0;
   let busy = false;
-  const flushed: (() => void)[] = [];
+  const waiters = new Set<() => void>();
 
   function take(): Buffer {
     const bytes = Buffer.from(waiting.join(''));
@@ -75,9 +97,8 @@ export function logOutput(fd: number, by: LogWriting = real, limit = bufferSize)
 
   function next(): void {
     busy = waiting.length > 0;
-    const all = busy ? [] : flushed.splice(0);
-    for (const done of all) done();
     if (busy) send(take());
+    else for (const done of [...waiters]) done();
   }
 
   function send(bytes: Buffer): void {
@@ -96,7 +117,13 @@ export function logOutput(fd: number, by: LogWriting = real, limit = bufferSize)
       if (!busy) next();
     },
     flush(done = () => {}) {
-      flushed.push(done);
+      const waiter = (): void => {
+        takeBack();
+        waiters.delete(waiter);
+        done();
+      };
+      const takeBack = by.tooLate(waiter);
+      waiters.add(waiter);
       if (!busy) next();
     },
     flushSync() {

@@ -1,13 +1,15 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type LogWriting, logOutput, openLog } from '../src/log-output.ts';
+import { type LogWriting, logOutput, openLog, standardOutput } from '../src/log-output.ts';
 
 /** A disk that answers when it is told to. */
 function slowDisk() {
   const asked: string[] = [];
   const later: (() => void)[] = [];
+  const tooLate = new Set<() => void>();
   let answer: (error: NodeJS.ErrnoException | null, written: number) => void = () => {};
   const by: LogWriting = {
     write(_fd, bytes, done) {
@@ -18,12 +20,17 @@ function slowDisk() {
       throw Object.assign(new Error('full'), { code: 'ENOSPC' });
     },
     soon: (fn) => void later.push(fn),
+    tooLate(fn) {
+      tooLate.add(fn);
+      return () => tooLate.delete(fn);
+    },
   };
   const last = () => Buffer.byteLength(asked.at(-1) ?? '');
   return {
     by,
     asked,
     later,
+    tooLate,
     takes: (bytes = last()) => answer(null, bytes),
     fails: (code: string) => answer(Object.assign(new Error(code), { code }), 0),
   };
@@ -71,6 +78,45 @@ describe('a log', () => {
     expect(disk.asked).toEqual(['1\n', '1\n', '2\n3\n']);
     log.write('5\n');
     expect(disk.asked.at(-1)).toBe('5\n');
+  });
+
+  test('that nobody reads holds up no end: who waits for it waits for so long, once', () => {
+    const disk = slowDisk();
+    const log = logOutput(1, disk.by);
+    let flushed = 0;
+    log.write('in flight\n');
+    log.write('waiting\n');
+    log.flush(() => flushed++);
+    expect([flushed, disk.tooLate.size]).toEqual([0, 1]);
+    for (const fn of disk.tooLate) fn();
+    expect([flushed, disk.tooLate.size]).toEqual([1, 0]);
+    disk.takes();
+    disk.takes();
+    expect(flushed).toBe(1);
+    log.flush(() => flushed++);
+    expect([flushed, disk.tooLate.size]).toEqual([2, 0]);
+  });
+
+  test('on standard output never blocks, though that is a pipe that is full and not read', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'postern-log-'));
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const unread = openSync(pipe, 'r+');
+    const output = standardOutput(unread);
+    const more = Buffer.alloc(65_536, '.');
+    expect(() => {
+      for (;;) writeSync(output, more);
+    }).toThrow(/EAGAIN/);
+    for (const fd of [output, unread]) closeSync(fd);
+    rmSync(directory, { recursive: true });
+  });
+
+  test('on standard output is that itself where it is a file, whose place others share', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'postern-log-'));
+    const file = openSync(join(directory, 'log'), 'w');
+    expect(standardOutput(file)).toBe(file);
+    closeSync(file);
+    rmSync(directory, { recursive: true });
   });
 
   test('on a device that is really full ends as any other', async () => {
