@@ -50,7 +50,7 @@ export const coilOn = 0xff00;
 export const coilOff = 0x0000;
 
 /** The longest frame on a serial line (Serial Line 1.02, section 2.5.1). */
-export const longestFrame = 256;
+const longestFrame = 256;
 
 const nameOf = new Map<number, FunctionName>(
   (Object.keys(functions) as FunctionName[]).map((name) => [functions[name].code, name]),

@@ -26,11 +26,11 @@ export type ArmEvent =
   { type: 'read'; disarmed: boolean; armed: boolean | null } | { type: 'failed' };
 
 /** Contacts bounce, and a changeover contact is open both ways for a moment. */
-export const debounceMs = 300;
+const debounceMs = 300;
 /** Levels that last less than this are blinking, not states. */
-export const toggleMs = 2000;
+const toggleMs = 2000;
 /** Failed reads in a row after which nothing is known any more. */
-export const failuresToUnknown = 3;
+const failuresToUnknown = 3;
 
 export const newPartition: ArmMachine = {
   state: 'unknown',
