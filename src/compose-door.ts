@@ -84,6 +84,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
   const login = await panelLoginOf(parts);
   const readerKeys = await readerKeysOf(parts);
   const clockKeeper = clockOf(parts, journal);
+  const { lookupKey, failed, keysFailed } = hooks(keys, log);
   const doors = doorProcess({
     ...devices(parts, readerKeys),
     readerKeys,
@@ -95,14 +96,16 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     tableStart: kept.start,
     admin: record.standing,
     trustedClock: clockKeeper,
-    ...hooks(keys, log),
+    lookupKey,
+    failed,
+    keysFailed,
   });
   doors.start();
 
-  const { lookupKey } = hooks(keys, log);
   const ownCodes = panelCodes === null ? [] : [panelCodes.master, ...panelCodes.others];
   const reservedPins = ownCodes.map((code) => lookupKey('pin', code.reveal()));
-  const session = { site, version, clock, journal, keeper, doors, reservedPins, confirmed: kept.confirmed };
+  const { confirmed } = kept;
+  const session = { site, version, clock, journal, keeper, doors, reservedPins, confirmed, failed };
   const supervisor = superviseAdmin({
     clock,
     spawn: parts.spawnAdmin,

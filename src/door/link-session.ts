@@ -20,6 +20,8 @@ export interface LinkSessionParts {
   reservedPins: readonly string[];
   /** The table in force is the newest there is. */
   confirmed(): void;
+  /** A command could not be carried out, for something of ours threw. */
+  failed(error: unknown): void;
 }
 
 export interface LinkSessionOwner {
@@ -169,7 +171,10 @@ export function linkSession(
       case 'command':
         obey(message.order).then(
           (result) => answer(message.command, result),
-          () => answer(message.command, failedCommand),
+          (error: unknown) => {
+            parts.failed(error);
+            answer(message.command, failedCommand);
+          },
         );
         return;
       case 'order':

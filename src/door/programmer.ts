@@ -52,7 +52,11 @@ export function programmer(parts: ProgrammerParts): Programmer {
 
   async function run(holderId: string, device: Holder, job: Job): Promise<void> {
     if (!('order' in job)) {
-      job.found(await device.read(job.slot));
+      const reading = await device.read(job.slot).catch((error: unknown) => {
+        parts.failed(error);
+        return driverFault;
+      });
+      job.found(reading);
       return;
     }
     const { order } = job;
@@ -121,11 +125,11 @@ export function programmer(parts: ProgrammerParts): Programmer {
   };
 }
 
-const driverFault: SlotOutcome = {
+const driverFault = {
   ok: false,
   why: 'unknown_result',
   detail: 'a fault in the driver; the log of the door process says which',
-};
+} as const satisfies SlotOutcome & SlotReading;
 const noSuchHolder: CommandResult = {
   ok: false,
   code: 'not_found',

@@ -37,8 +37,10 @@ const status: DoorsStatus = {
 };
 const doors: DoorProcess = {
   start() {},
-  unlock: async (id) =>
-    id === 'door-front' ? { ok: true } : { ok: false, code: 'not_found', detail: 'no such door' },
+  async unlock(id) {
+    if (id === 'door-broken') throw new Error('a driver threw');
+    return id === 'door-front' ? { ok: true } : { ok: false, code: 'not_found', detail: 'no such door' };
+  },
   async setMode(id, override, by) {
     told.push(`mode ${id} ${JSON.stringify(override)} ${by}`);
     return { ok: true };
@@ -164,6 +166,7 @@ function connect(behave: { stores: boolean; pongs: boolean }): Admin {
       doors,
       reservedPins: ['a hash'],
       confirmed: () => void told.push('confirmed'),
+      failed: (error) => void told.push(String(error)),
     },
     {
       ready: (listening, database) => told.push(`ready ${listening} ${database}`),
@@ -350,6 +353,15 @@ describe('link session', () => {
     ]);
     expect(attempts[0]?.value.reveal()).toBe('2468');
     expect(JSON.stringify(attempts)).not.toContain('2468');
+  });
+
+  test('a command that ends in a fault of ours is answered as such, and the fault is told', async () => {
+    const admin = connect({ stores: true, pongs: true });
+    const order = { do: 'unlock', door_id: 'door-broken', by: 'k' } as const;
+    admin.link.send({ type: 'command', command: 7, order });
+    await settled();
+    expect(ofType(admin, 'result')).toMatchObject([{ command: 7, result: { ok: false, code: 'internal' } }]);
+    expect(told).toEqual(['Error: a driver threw']);
   });
 
   test('a table that is offered is pulled and put in force', async () => {
