@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { link, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, createServer } from 'node:net';
@@ -77,6 +78,27 @@ describe('the Unix socket', () => {
     const authorization = `Bearer ${admin.key('all', ...scopes)}`;
     expect((await ask({ host: '127.0.0.1', port }, '/v1/database', { authorization })).status).toBe(403);
     expect((await ask({ host: '127.0.0.1', port }, '/v1/database')).status).toBe(401);
+  });
+
+  it('breaks the database off when the API closes: what has come by then does not pass for all of it', async () => {
+    const api = await start();
+    admin.database.dump = () => ({
+      store_id: 'store-1',
+      about: 2,
+      entries: (async function* () {
+        for (;;)
+          yield await new Promise<[string, string]>((resolve) => setImmediate(resolve, ['record/u', '']));
+      })(),
+    });
+    const asked = request({ socketPath: socket, path: '/v1/database', agent: false }).end();
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    answer.on('error', () => {}).resume();
+    const ended = new Promise((resolve) => answer.once('close', resolve));
+    const closing = api.close();
+    await ended;
+    expect([answer.statusCode, answer.complete]).toEqual([200, false]);
+    await closing;
+    running = [];
   });
 
   it('takes the place of one whose process is gone', async () => {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { AppError } from '../../core/error.ts';
 import type { ApiContext } from '../context.ts';
 
 /** Entries in one piece of the answer. */
@@ -45,7 +46,8 @@ async function* lines(
   yield `${JSON.stringify(about)}\n`;
   let piece: string[] = [];
   for await (const entry of entries) {
-    if (closing.aborted) return;
+    // Broken off, not ended: what has come so far is no backup.
+    if (closing.aborted) throw new AppError('daemon_unreachable', 'Postern stops: ask again when it is back');
     if (piece.push(`${JSON.stringify(entry)}\n`) < perPiece) continue;
     yield piece.join('');
     piece = [];
