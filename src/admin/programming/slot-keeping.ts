@@ -32,11 +32,15 @@ export function fail(
   if (failed !== null && slot !== undefined) cleanUp(into, failed, slot, traits);
 }
 
-/** Plans the removal of what a failed row has left behind; a slot of one that failed or goes is free for others once nothing can be in it. */
+/**
+ * Plans the removal of what a failed row has left behind, unless it is planned; a slot of one that failed or goes is free for others once
+ * nothing can be in it.
+ */
 export function cleanUp(into: Ledger, row: Confirmation, slot: Slot, traits: HolderTraits): void {
   const goes = row.state === 'removing' && slot.proven !== 'known';
-  if (isLeftBehind(row, slot)) into.step(row, { type: 'looked' }, traits);
-  else if ((goes || row.state === 'failed') && !mayHoldSomething(slot)) {
+  if (isLeftBehind(row, slot)) {
+    if (row.next_attempt_at === null) into.step(row, { type: 'looked' }, traits);
+  } else if ((goes || row.state === 'failed') && !mayHoldSomething(slot)) {
     free(into, slot, null);
     into.step(row, { type: 'emptied' }, traits);
   }

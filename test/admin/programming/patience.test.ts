@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Secret } from '../../../src/core/secret.ts';
 import { person, pin, way, write } from '../resources.ts';
 import { ids, type ProgrammedSite, programmedSite } from './programmed-site.ts';
 
@@ -48,6 +49,20 @@ describe('a device that cannot be asked just now', () => {
     t.panel.is.busy = false;
     await t.pass(11_000);
     expect([...t.panel.codes]).toEqual([[1, '0123']]);
+  });
+
+  test('is asked as seldom to give up the code that one it refuses was to replace', async () => {
+    const { t, code } = await withCode();
+    t.panel.is.refuses = '4567';
+    await t.admin.credentials.update(code.id, { value: new Secret('4567') }, write());
+    for (let i = 0; i < 1_000 && t.row(ids.panel).state !== 'failed'; i++) await t.pass(1);
+    t.panel.is.busy = true;
+    const from = t.journal.length;
+    await t.pass(60_000);
+    expect(asked(t, from)).toBeLessThan(10);
+    t.panel.is.busy = false;
+    await t.pass(11_000);
+    expect([...t.panel.codes]).toEqual([]);
   });
 });
 
