@@ -1,5 +1,5 @@
 import { Secret } from '../core/secret.ts';
-import { faultyFile, type PrivateFiles, privateText } from './private-file.ts';
+import { faultyFile, type PrivateContent, type PrivateFiles, privateText } from './private-file.ts';
 
 /** Codes a panel has of its own. No person's PIN may be one of them. */
 export interface PanelCodes {
@@ -8,9 +8,11 @@ export interface PanelCodes {
   others: readonly Secret[];
 }
 
-const content = {
+const content: PrivateContent = {
+  code: 'config_invalid',
   name: "the panel's code file",
-  holds: "the panel's master code",
+  holds: "the panel's master code and, a line each, other codes that the panel has of its own",
+  missing: ": write the panel's master code into it and chmod 600 it",
   exposed: 'change the master code in the panel if anyone may have seen it',
 };
 

@@ -1,10 +1,13 @@
 import type { PanelLogin } from '../core/panel.ts';
 import { Secret } from '../core/secret.ts';
-import { faultyFile, type PrivateFiles, privateText } from './private-file.ts';
+import { faultyFile, type PrivateContent, type PrivateFiles, privateText } from './private-file.ts';
 
-const content = {
+const holds = "the user name and, on a second line, the password of the panel's secure port";
+const content: PrivateContent = {
+  code: 'config_invalid',
   name: "the panel's login file",
-  holds: "the user name and, on a second line, the password of the panel's secure port",
+  holds,
+  missing: `: write ${holds} into it and chmod 600 it`,
   exposed: "change the password in the panel's network interface if anyone may have seen it",
 };
 

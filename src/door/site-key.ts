@@ -1,8 +1,14 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import type { open } from 'node:fs/promises';
 import * as nodeFiles from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { AppError } from '../core/error.ts';
+import {
+  faultyFile,
+  type PrivateContent,
+  type PrivateFiles,
+  privateText,
+  systemCode,
+} from './private-file.ts';
 
 /** The site's keys, one per purpose, derived from the key file. None tells anything about another. */
 export interface SiteKeys {
@@ -22,7 +28,15 @@ export interface SiteKeys {
 
 /** What of `node:fs/promises` is used, so that a test can make it fail. */
 export type KeyFiles = Pick<typeof nodeFiles, 'open' | 'link' | 'unlink' | 'readdir' | 'mkdir'>;
-type FileHandle = Awaited<ReturnType<typeof open>>;
+
+const content: PrivateContent = {
+  code: 'key_file_invalid',
+  name: 'the key file',
+  holds: '64 hexadecimal digits (32 random bytes)',
+  missing:
+    ', and without it nothing stored here can be read: put it back from where you keep it, or restore a backup with its key',
+  exposed: 'make a new key if anyone may have seen it',
+};
 
 /**
  * Reads the key file (64 hex digits), or makes it when it is missing and the state directory holds nothing yet: call it before
@@ -38,7 +52,7 @@ export async function openSiteKeys(
   try {
     return await readSiteKeys(keyFile, files);
   } catch (error) {
-    if (!(error instanceof AppError) || codeOf(error.cause) !== 'ENOENT') throw error;
+    if (!(error instanceof AppError) || systemCode(error.cause) !== 'ENOENT') throw error;
     if (await holdsData(stateDir, files)) throw error;
   }
   await makeKeyFile(keyFile, random, files);
@@ -51,34 +65,8 @@ export async function readSiteKeys(keyFile: string, files: KeyFiles = nodeFiles)
 }
 
 /** The 32 bytes of a key file: the site's, or one that seals backups. Fails as `openSiteKeys` does. */
-export async function readKeyBytes(keyFile: string, files: KeyFiles = nodeFiles): Promise<Uint8Array> {
-  let file: FileHandle;
-  try {
-    file = await files.open(keyFile, 'r');
-  } catch (cause) {
-    throw codeOf(cause) === 'ENOENT'
-      ? faulty(
-          keyFile,
-          'is missing, and without it nothing stored here can be read: put it back from where you keep it, or restore a backup with its key',
-          cause,
-        )
-      : faulty(keyFile, `cannot be read (${codeOf(cause)}): let the user that runs postern read it`, cause);
-  }
-  try {
-    const { mode } = await file.stat();
-    if ((mode & 0o027) !== 0) {
-      throw faulty(
-        keyFile,
-        `may be read by others (mode ${(mode & 0o777).toString(8)}): chmod 600 it, and make a new key if anyone may have seen it`,
-      );
-    }
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(80), 0, 80, 0);
-    return keyBytes(keyFile, buffer.toString('latin1', 0, bytesRead));
-  } catch (cause) {
-    throw cause instanceof AppError ? cause : faulty(keyFile, `cannot be read (${codeOf(cause)})`, cause);
-  } finally {
-    await file.close();
-  }
+export async function readKeyBytes(keyFile: string, files: PrivateFiles = nodeFiles): Promise<Uint8Array> {
+  return keyBytes(keyFile, await privateText(keyFile, content, files));
 }
 
 /** HKDF-SHA-256 (RFC 5869) of the site key, one label per purpose. */
@@ -98,16 +86,14 @@ export function deriveKeys(siteKey: Uint8Array): SiteKeys {
 function keyBytes(keyFile: string, text: string): Uint8Array {
   const digits = text.trim();
   if (!/^[0-9a-f]{64}$/i.test(digits)) {
-    throw faulty(
-      keyFile,
-      'does not hold a key: it is 64 hexadecimal digits (32 random bytes) and nothing else',
-    );
+    throw faultyFile(keyFile, content, `does not hold a key: it is ${content.holds} and nothing else`);
   }
   const key = Buffer.from(digits, 'hex');
   const step = (i: number) => ((key[i] ?? 0) - (key[i - 1] ?? 0)) & 0xff;
   if (key.every((_, i) => i < 2 || step(i) === step(1))) {
-    throw faulty(
+    throw faultyFile(
       keyFile,
+      content,
       'holds a placeholder, not a key: delete it before the first start and one is made, or use `openssl rand -hex 32`',
     );
   }
@@ -119,7 +105,7 @@ async function holdsData(stateDir: string, files: KeyFiles): Promise<boolean> {
     const names = await files.readdir(stateDir);
     return names.some((name) => name !== 'lost+found');
   } catch (cause) {
-    return codeOf(cause) !== 'ENOENT';
+    return systemCode(cause) !== 'ENOENT';
   }
 }
 
@@ -141,25 +127,18 @@ async function makeKeyFile(
       await file.close();
     }
     await files.link(unfinished, keyFile).catch((cause: unknown) => {
-      if (codeOf(cause) !== 'EEXIST') throw cause;
+      if (systemCode(cause) !== 'EEXIST') throw cause;
     });
     await files.unlink(unfinished);
     const opened = await files.open(directory, 'r');
     await opened.sync().finally(() => opened.close());
   } catch (cause) {
     await files.unlink(unfinished).catch(() => {});
-    throw faulty(
+    throw faultyFile(
       keyFile,
-      `could not be made (${codeOf(cause)}): let the user that runs postern write its directory`,
+      content,
+      `could not be made (${systemCode(cause)}): let the user that runs postern write its directory`,
       cause,
     );
   }
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause';
-}
-
-function faulty(keyFile: string, what: string, cause?: unknown): AppError {
-  return new AppError('key_file_invalid', `the key file ${keyFile} ${what}`, { cause });
 }

@@ -73,3 +73,11 @@ test.each([0o644, 0o604, 0o620, 0o601])('a file that others can use is refused: 
 test('a missing file says what to put there', async () => {
   expect(await refusal()).toMatch(/is missing: write the panel's master code/);
 });
+
+test('a list that is too long is refused whole: half of it would be taken for all of it', async () => {
+  put(`1234\n${'0000004711\n'.repeat(371)}`);
+  const { others } = await readCodeFile(path);
+  expect(others).toHaveLength(371);
+  put(`1234\n${'0000004711\n'.repeat(372)}`);
+  expect(await refusal()).toMatch(/longer than 4096 bytes: it is for the panel's master code/);
+});
