@@ -102,7 +102,12 @@ function localSocket(
   path: string,
   log: Logger,
 ): Promise<DoorSocket | null> {
-  return openDoorSocket(path, parts.clock, (order) => obeyLocally(order, parts)).catch((error: unknown) => {
+  const obey = (order: unknown): Promise<object> =>
+    obeyLocally(order, parts).catch((error: unknown) => {
+      log.error({ err: error }, 'a fault in the door process; doors go on');
+      throw error;
+    });
+  return openDoorSocket(path, parts.clock, obey).catch((error: unknown) => {
     log.error(
       { err: error, path },
       'the socket of the door process cannot be opened; readers are paired over the API only',

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { AppError } from '../core/error.ts';
 
@@ -8,12 +9,13 @@ export interface InstanceLock {
 }
 
 /**
- * Makes sure that no other door process works on this state directory: two would write one journal. The lock is a listening socket in
- * Linux's abstract namespace (unix(7)): it needs no file, and the kernel drops it with the process, however that ends.
+ * Makes sure that no other door process works on this state directory, by whatever path: two would write one journal. The lock is a
+ * listening socket in Linux's abstract namespace (unix(7)): it needs no file, and the kernel drops it with the process, however that ends.
  * Fails with `state_dir_unusable`.
  */
-export function lockInstance(stateDir: string): Promise<InstanceLock> {
-  const name = createHash('sha256').update(stateDir).digest('hex').slice(0, 32);
+export async function lockInstance(stateDir: string): Promise<InstanceLock> {
+  const place = await realpath(stateDir).catch(() => stateDir);
+  const name = createHash('sha256').update(place).digest('hex').slice(0, 32);
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
