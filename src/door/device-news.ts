@@ -12,7 +12,7 @@ export interface DeviceNews {
 const alarmEvery = 600_000;
 
 export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): DeviceNews {
-  /** Tampers and power faults that are on: devices repeat themselves after each reconnection, we do not. */
+  /** Outages, tampers and power faults that are on: devices repeat themselves after each reconnection, we do not. */
   const active = new Set<string>();
   const changed = (what: string, on: boolean): boolean => {
     if (active.has(what) === on) return false;
@@ -35,11 +35,16 @@ export function deviceNews(journal: Pick<Journal, 'append'>, clock: Clock): Devi
       const time = clock.wall();
       switch (report.type) {
         case 'online':
+          changed(`offline ${resource}`, false);
           journal.append({ time, type: 'reader.online', resource, data: { secure: report.secure } });
           return;
-        case 'offline':
-          journal.append({ time, type: 'reader.offline', resource, data: { reason: report.reason } });
+        case 'offline': {
+          // That it is lost is told each time; another reason for it too, but not one that comes and goes.
+          const isNews = due(`offline ${report.reason} ${resource}`);
+          if (changed(`offline ${resource}`, true) || isNews)
+            journal.append({ time, type: 'reader.offline', resource, data: { reason: report.reason } });
           return;
+        }
         case 'tamper':
           if (changed(`tamper ${resource}`, report.active))
             journal.append({ time, type: 'reader.tamper', resource, data: { active: report.active } });

@@ -30,6 +30,24 @@ describe('an alarm of a reader', () => {
   });
 });
 
+describe('a reader that is offline', () => {
+  it('is told of each time, and of each other reason once in ten minutes', () => {
+    const { clock, news, events } = told();
+    for (let second = 0; second < 900; second += 5) {
+      news.reader('r1', { type: 'offline', reason: second % 10 === 0 ? 'held' : 'missing' });
+      clock.advance(5_000);
+    }
+    const reasons = () =>
+      events.map((event) => (event.type === 'reader.offline' ? event.data.reason : 'online'));
+    expect(reasons()).toEqual(['held', 'missing', 'held', 'missing']);
+    for (let outage = 0; outage < 2; outage++) {
+      news.reader('r1', { type: 'online', secure: true });
+      news.reader('r1', { type: 'offline', reason: 'missing' });
+    }
+    expect(reasons().slice(4)).toEqual(['online', 'missing', 'online', 'missing']);
+  });
+});
+
 it('pairing is told by who knows who opened the window, and not here', () => {
   const { news, types } = told();
   news.reader('r1', { type: 'identified', identity: '00/11/22' });

@@ -7,7 +7,7 @@ import { newOutputs } from './outputs.ts';
 import { isSilent, longTurn, nextTurn, type Past, probeInterval } from './rota.ts';
 import { frameScanner } from './scanner.ts';
 import { step } from './session.ts';
-import { newSession, type Session, type SessionEvent } from './session-state.ts';
+import { newSession, offlineFor, type Session, type SessionEvent } from './session-state.ts';
 import { recentTraffic, sampled, type TrafficHistory } from './traffic.ts';
 
 /** An answer begins within 200 ms (sheet 1); the rest is for what an operating system and a USB adapter add. */
@@ -18,8 +18,9 @@ const probeWait = 60;
 const fullProbeEvery = 4;
 /** The standard says 20 ms, adapters that buffer need more (sheet 1). */
 const interCharacterTimeout = 100;
-/** A line on which nothing at all was heard for this long is made anew. */
+/** A line on which nothing at all was heard for this long, though somebody was asked, is made anew. */
 const deafAfter = 30_000;
+const deaf = `nothing heard for ${deafAfter / 1000} s`;
 const writePause = 100;
 const bitsPerByte = 10;
 
@@ -60,7 +61,8 @@ export function osdpBus(
   let awaited: { name: string; since: number; until: number } | null = null;
   let idleUntil = 0;
   const past: Past = { probesFrom: 0, heldAt: 0 };
-  let heardAt = 0;
+  /** Since when all questions have stayed without a byte; null: none has. */
+  let unheardSince: number | null = null;
   let wake: Cancel = () => {};
   let deadline: Cancel = () => {};
   let stall: Cancel = () => {};
@@ -106,9 +108,9 @@ export function osdpBus(
     const now = clock.mono();
     const turn = nextTurn(sessions, past, now);
     if (turn === null || Math.max(turn.at, idleUntil) > now) plan();
-    else if (now - heardAt >= deafAfter) {
-      heardAt = now;
-      line.reset(`nothing heard for ${deafAfter / 1000} s`);
+    else if (unheardSince !== null && now - unheardSince >= deafAfter) {
+      unheardSince = now;
+      line.reset(deaf);
     } else apply(turn.name, turnOf(turn.name));
   };
 
@@ -126,6 +128,7 @@ export function osdpBus(
   const send = (name: string, session: Session, bytes: Uint8Array): void => {
     const now = clock.mono();
     if (isSilent(session)) past.probesFrom = now + probeInterval;
+    unheardSince ??= now;
     scanner.clear();
     scanner.takeDamage();
     note(name, session.traffic);
@@ -147,7 +150,7 @@ export function osdpBus(
   };
 
   const data = (bytes: Uint8Array): void => {
-    heardAt = clock.mono();
+    unheardSince = null;
     deal(scanner.push(bytes));
     if (awaited === null) return;
     stall();
@@ -177,18 +180,14 @@ export function osdpBus(
     return history;
   };
 
-  const tellAll = (event: SessionEvent): void => {
-    for (const name of sessions.keys()) apply(name, event);
-  };
-
   return {
     start(owner) {
       report = owner;
       line.open({
         up() {
           lineUp = true;
-          heardAt = clock.mono();
-          tellAll({ type: 'line_up' });
+          unheardSince = null;
+          for (const name of sessions.keys()) apply(name, { type: 'line_up' });
           plan();
         },
         data,
@@ -196,7 +195,11 @@ export function osdpBus(
           lineUp = false;
           wake();
           scanner.clear();
-          tellAll({ type: 'line_down', reason: `line ${line.name}: ${reason}` });
+          for (const [name, session] of sessions) {
+            // A line that is made anew because its readers are silent is no other reason than their silence.
+            const same = reason === deaf ? offlineFor(session) : null;
+            apply(name, { type: 'line_down', reason: same ?? `line ${line.name}: ${reason}` });
+          }
         },
       });
     },

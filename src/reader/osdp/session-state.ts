@@ -34,8 +34,8 @@ export interface Session {
   readonly took_ms: number;
   /** Tries in a row that brought no valid answer. */
   readonly misses: number;
-  /** What the owner believes. */
-  readonly told: 'nothing' | 'online' | 'offline';
+  /** What the owner believes, and why. */
+  readonly told: 'nothing' | 'online' | { readonly offline: string; readonly by: 'line' | 'reader' };
   readonly known: Knowledge;
   /** When its inputs are asked for next; null: they serve no door. */
   readonly inputs_due: number | null;
@@ -147,12 +147,23 @@ export function shakenAnew(session: Session, failed: boolean, now: number): Sess
   return { ...session, ...afresh, security, link, late, due_at: Math.max(now + pause, late?.until ?? 0) };
 }
 
-export function offline(session: Session, reason: string, now: number): Stepped {
+/** Told once, and again when the reason is another one: who mends the first must hear of the next. */
+export function offline(
+  session: Session,
+  reason: string,
+  now: number,
+  by: 'line' | 'reader' = 'reader',
+): Stepped {
+  const same = offlineFor(session) === reason;
   return {
-    session: { ...probed(session, now), commands: [], told: 'offline' },
-    effects: session.told === 'offline' ? [] : [{ type: 'report', report: { type: 'offline', reason } }],
+    session: { ...probed(session, now), commands: [], told: same ? session.told : { offline: reason, by } },
+    effects: same ? [] : [{ type: 'report', report: { type: 'offline', reason } }],
   };
 }
+
+/** Why it is offline, as the owner was told; null: the owner was not. */
+export const offlineFor = ({ told }: Session): string | null =>
+  typeof told === 'object' ? told.offline : null;
 
 /** Offline, and what was under way is given up: the next probe is another. */
 export function probed(session: Session, now: number): Session {

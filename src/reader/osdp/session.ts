@@ -59,7 +59,7 @@ export function step(session: Session, event: SessionEvent, now: number): Steppe
         alive_at: now,
       });
     case 'line_down':
-      return offline(session, event.reason, now);
+      return offline(session, event.reason, now, 'line');
     case 'turn':
       return turn(session, event.means, now);
     case 'silence':
@@ -125,7 +125,10 @@ function silence(before: Session, damaged: boolean, now: number): Stepped {
   const asked = before.exchange;
   const session = { ...before, traffic: counted(before.traffic, damaged ? 'damaged' : 'timeouts') };
   if (session.link.phase === 'offline') {
-    const lost = session.told === 'nothing' && now - session.alive_at >= offlineAfter;
+    const { told } = session;
+    // Of one that was there its silence is told already.
+    const untold = told === 'nothing' || (typeof told === 'object' && told.by === 'line');
+    const lost = untold && now - session.alive_at >= offlineAfter;
     return lost ? offline(session, 'no answer', now) : quiet(probed(session, now));
   }
   const exchange = { ...asked, overdue: asked.overdue || !damaged };

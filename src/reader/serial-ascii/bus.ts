@@ -28,21 +28,25 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
   }
   const { name } = reader;
   const { heard_within_ms: patience } = rules;
+  const deaf = `nothing heard for ${(patience ?? 0) / 1000} s`;
   const counts = { exchanges: 0, timeouts: 0, damaged: 0 };
   let report: (reader: string, report: ReaderReport) => void = () => {};
-  let told: 'nothing' | 'online' | 'offline' = 'nothing';
+  let told: 'nothing' | 'online' | { offline: string } = 'nothing';
   let upAt = 0;
   let quiet: Cancel = () => {};
   let held = new Uint8Array(0);
-  let last: { card: string; at: number } | null = null;
+  let last: { card: string; at: number; after_outage: boolean } | null = null;
   let stall: Cancel = () => {};
 
   const card = ({ bits, bit_count }: CardBits): void => {
     const now = clock.mono();
     const shown = `${bit_count}:${bits.join()}`;
-    const repeated = last !== null && last.card === shown && now - last.at < rules.repeat_ms;
-    last = { card: shown, at: now };
-    if (!repeated) report(name, { type: 'card', bits, bit_count, after_outage: now - upAt < freshAfter });
+    const after_outage = now - upAt < freshAfter;
+    const same = last !== null && last.card === shown && now - last.at < rules.repeat_ms;
+    // A showing that may be old, and so opens nothing, does not stand for one that is not.
+    const repeated = same && last?.after_outage === after_outage;
+    last = { card: shown, at: now, after_outage };
+    if (!repeated) report(name, { type: 'card', bits, bit_count, after_outage });
   };
 
   const data = (bytes: Uint8Array): void => {
@@ -54,7 +58,7 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
         stall = clock.after(stalledAfter, forget);
         return;
       }
-      held = held.slice(parsed.type === 'skip' ? parsed.count : parsed.size);
+      held = held.subarray(parsed.type === 'skip' ? parsed.count : parsed.size);
       if (parsed.type === 'skip' && parsed.damaged) damaged();
       if (parsed.type !== 'skip') {
         counts.exchanges += 1;
@@ -78,9 +82,10 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
     held = new Uint8Array(0);
   };
 
+  /** Told once, and again when the reason is another one. */
   const tellOffline = (reason: string): void => {
-    if (told === 'offline') return;
-    told = 'offline';
+    if (typeof told === 'object' && told.offline === reason) return;
+    told = { offline: reason };
     report(name, { type: 'offline', reason });
   };
 
@@ -98,9 +103,8 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
     quiet();
     if (patience === null) return;
     quiet = clock.after(patience, () => {
-      const reason = `nothing heard for ${patience / 1000} s`;
-      tellOffline(reason);
-      line.reset(reason);
+      tellOffline(deaf);
+      line.reset(deaf);
     });
   };
 
@@ -119,7 +123,8 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
           stall();
           quiet();
           held = new Uint8Array(0);
-          tellOffline(`line ${line.name}: ${reason}`);
+          // A line that is made anew because its reader is silent is no other reason than its silence.
+          if (reason !== deaf) tellOffline(`line ${line.name}: ${reason}`);
         },
       });
     },

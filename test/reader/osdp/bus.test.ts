@@ -312,6 +312,32 @@ describe('an outage', () => {
     expect(of(1, 'card').map(({ after_outage }) => after_outage)).toEqual([true]);
   });
 
+  it('for another reason than before is told anew, and not else', () => {
+    const { clock, far, reader, reports, of } = wiredReaders([1, 2]);
+    clock.advance(300);
+    for (const reason of ['held by another program', 'held by another program', 'it does not exist']) {
+      far.unplug(reason);
+      clock.advance(100);
+      far.plugIn();
+      far.unplug(reason);
+      clock.advance(100);
+    }
+    const told = reports.flatMap(({ reader, report }) =>
+      report.type === 'offline' ? [`${reader} ${report.reason}`] : [],
+    );
+    expect(told).toEqual([
+      'r1 line readers: held by another program',
+      'r2 line readers: held by another program',
+      'r1 line readers: it does not exist',
+      'r2 line readers: it does not exist',
+    ]);
+    reader(1).fault('unplugged', true);
+    far.plugIn();
+    clock.advance(120_000);
+    expect(of(1, 'offline').slice(2)).toEqual([{ type: 'offline', reason: 'no answer' }]);
+    expect(of(2, 'online')).toHaveLength(2);
+  });
+
   it('of a reader that was never there is told once', () => {
     const { clock, reader, reports } = wiredReaders([1]);
     reader(1).fault('unplugged', true);
@@ -359,6 +385,21 @@ describe('an outage', () => {
     clock.advance(100_000);
     for (const wire of far.written.slice(before)) if (commandOf(wire).type === 'id') connections += 1;
     expect(connections).toBeGreaterThanOrEqual(3);
+    expect(of(1, 'offline')).toHaveLength(1);
+  });
+});
+
+describe('a line on which nobody is asked', () => {
+  it('is not made anew for its silence', () => {
+    const { clock, reader, far, bus, of, secrets } = wiredReaders([1], { secure: true, keyed: false });
+    clock.advance(3_600_000);
+    expect(far.written).toEqual([]);
+    const key = Uint8Array.from({ length: 16 }, (_, at) => at * 7 + 1);
+    reader(1).setKey(key);
+    secrets.set('r1', { current: key, pending: null, identity: null });
+    bus.pairing?.changed('r1');
+    clock.advance(100);
+    expect(of(1, 'online')).toEqual([{ type: 'online', secure: true }]);
     expect(of(1, 'offline')).toHaveLength(1);
   });
 });

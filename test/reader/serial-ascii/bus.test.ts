@@ -81,6 +81,21 @@ describe('a reader that writes text', () => {
     expect(reports).toEqual([{ type: 'offline', reason: 'line desk: it is not there' }]);
   });
 
+  test('that is offline for another reason than before is told of anew, and not else', () => {
+    const { clock, far, reports } = wired();
+    for (const reason of ['held by another program', 'held by another program', 'it is not there']) {
+      far.unplug(reason);
+      clock.advance(1_000);
+      far.plugIn();
+      far.unplug(reason);
+      clock.advance(1_000);
+    }
+    expect(reports.slice(1)).toEqual([
+      { type: 'offline', reason: 'line gate: held by another program' },
+      { type: 'offline', reason: 'line gate: it is not there' },
+    ]);
+  });
+
   test('is not believed about what it held back while the line was down', () => {
     const { clock, far, reports, wireOf, send } = wired();
     far.unplug();
@@ -91,6 +106,19 @@ describe('a reader that writes text', () => {
     clock.advance(2_000);
     send(wireOf(8));
     expect(reports.at(-1)).toMatchObject({ type: 'card', after_outage: false });
+  });
+
+  test('and whose card is still held there afterwards is believed about that', () => {
+    const { clock, far, reports, wireOf, send } = wired();
+    far.unplug();
+    far.plugIn();
+    clock.advance(10);
+    for (let read = 0; read < 12; read++) {
+      send(wireOf(7));
+      clock.advance(100);
+    }
+    const cards = reports.flatMap((report) => (report.type === 'card' ? [report.after_outage] : []));
+    expect(cards).toEqual([true, false]);
   });
 
   test('shows a card once for as long as it is held there, and again after a second without it', () => {
