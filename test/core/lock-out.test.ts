@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Reason } from '../../src/core/decision.ts';
 import {
   afterWrongPin,
+  countsAsWrongTry,
   isLockedOut,
   keepLockOut,
   noLockOut,
@@ -43,5 +45,32 @@ describe('keypad lock-out', () => {
         expect(left === 0 || isLockedOut(resumed, restart + left - 1)).toBe(true);
       }),
     );
+  });
+
+  test('whatever is wrong with a PIN itself counts as a try, what is wrong with the moment does not', () => {
+    const counts: Readonly<Record<Reason, boolean>> = {
+      wrong_pin: true,
+      unknown_credential: true,
+      draft: true,
+      blocked: true,
+      suspended: true,
+      not_yet_valid: true,
+      expired: true,
+      no_uses_left: true,
+      not_this_door: true,
+      outside_schedule: true,
+      holiday: true,
+      second_factor_needed: true,
+      granted: false,
+      use_not_recordable: false,
+      clock_not_trusted: false,
+      door_disabled: false,
+      restricted_while_armed: false,
+      locked_out: false,
+      read_during_outage: false,
+      no_table: false,
+    };
+    const reasons = Object.keys(counts) as Reason[];
+    expect(reasons.filter(countsAsWrongTry)).toEqual(reasons.filter((reason) => counts[reason]));
   });
 });

@@ -24,8 +24,10 @@ test('a schedule that contains no minute is told so, and nothing else', () => {
   ]);
 });
 
-test('one that begins beyond the horizon is not judged', () => {
-  expect(told(schedule(never, { valid_from: '2030-01-01' }))).toEqual([]);
+test('what is looked at ends 400 days from today: one that begins after that is not judged', () => {
+  expect(lint(schedule(never))[0]?.detail).toMatch(/^contains no minute from 2026-02-23 to 2027-04-05: /);
+  expect(told(schedule(never, { valid_from: '2027-04-05' }))).toEqual(['no_effective_minute ']);
+  expect(told(schedule(never, { valid_from: '2027-04-06' }))).toEqual([]);
 });
 
 test('a window whose weekday never comes', () => {
@@ -54,6 +56,8 @@ test('an exception outside the dates of the schedule', () => {
   expect(told(schedule(daily('09:00-17:00'), { valid_until: '2026-04-01', exceptions }))).toEqual([
     'never /exceptions/0',
   ]);
+  const closed = [{ date: '2026-05-01', windows: [] }];
+  expect(told(schedule(daily('09:00-17:00'), { valid_until: '2026-04-01', exceptions: closed }))).toEqual([]);
 });
 
 test('windows at a clock change: what becomes of each, the first time it happens', () => {
@@ -69,6 +73,12 @@ test('windows at a clock change: what becomes of each, the first time it happens
     `01:00-02:30 ends on 2026-10-25 within the time that comes twice, and counts in both: ${autumn}`,
   ]);
   expect(lint(schedule(on(['sun'], '02:30-05:00')), new Map(), 'Asia/Tokyo')).toEqual([]);
+});
+
+test('a window that begins or ends just where the clock is moved is not told of: nothing of it is in doubt', () => {
+  for (const window of ['00:00-02:00', '00:00-03:00', '02:00-05:00', '03:00-05:00', '01:00-04:00']) {
+    expect(told(schedule(on(['sun'], window)))).toEqual([]);
+  }
 });
 
 test('windows of exceptions are looked at too, where they stand', () => {

@@ -31,7 +31,17 @@ test('windows and cron times that never come', () => {
   expect(told([rule('unlocked', { week: on(['mon', 'sat'], '08:00-18:00'), ...march })])).toEqual([
     'never /rules/0/week/sat/0',
   ]);
-  expect(told([rule('unlocked', { week: never, valid_from: '2030-01-01' })])).toEqual([]);
+});
+
+test('what is looked at ends 400 days from today: a rule that begins after that is not judged', () => {
+  const begins = (valid_from: string) => [rule('unlocked', { ...cron('0 8 * * *'), valid_from })];
+  expect(lint([rule('unlocked', { week: never })])[0]?.detail).toBe(
+    'comes never from 2026-02-23 to 2027-04-05',
+  );
+  expect(told([rule('unlocked', { week: never, valid_from: '2027-04-05' })])).toEqual(['never /rules/0']);
+  expect(told([rule('unlocked', { week: never, valid_from: '2027-04-06' })])).toEqual([]);
+  expect(told(begins('2027-04-05'))).toEqual([]);
+  expect(told(begins('2027-04-06'))).toEqual([]);
 });
 
 test('what a holiday or an exception always takes the place of', () => {
@@ -96,5 +106,8 @@ test('doors that open for nobody at any minute', () => {
   const nights = rule('disabled', { week: daily('18:00-06:00') });
   expect(told([nights, rule('disabled', { week: daily('06:00-18:00') })])).toEqual(['no_effective_minute ']);
   expect(told([nights, rule('disabled', { week: daily('06:00-17:59') })])).toEqual([]);
+  const shut = rule('disabled', { week: daily('00:00-24:00') });
+  expect(told([{ ...shut, valid_from: '2026-02-24' }])).toEqual([]);
+  expect(told([{ ...shut, valid_until: '2027-04-04' }])).toEqual([]);
   expect(told([nights, rule('card_and_pin', { week: daily('06:00-18:00') })])).toEqual([]);
 });
