@@ -35,18 +35,15 @@ export function serialAsciiBus(readers: readonly SiteReader[], line: Line, clock
   let upAt = 0;
   let quiet: Cancel = () => {};
   let held = new Uint8Array(0);
-  let last: { card: string; at: number; after_outage: boolean } | null = null;
+  let last: { card: string; at: number } | null = null;
   let stall: Cancel = () => {};
 
   const card = ({ bits, bit_count }: CardBits): void => {
     const now = clock.mono();
     const shown = `${bit_count}:${bits.join()}`;
-    const after_outage = now - upAt < freshAfter;
-    const same = last !== null && last.card === shown && now - last.at < rules.repeat_ms;
-    // A showing that may be old, and so opens nothing, does not stand for one that is not.
-    const repeated = same && last?.after_outage === after_outage;
-    last = { card: shown, at: now, after_outage };
-    if (!repeated) report(name, { type: 'card', bits, bit_count, after_outage });
+    const repeated = last !== null && last.card === shown && now - last.at < rules.repeat_ms;
+    last = { card: shown, at: now };
+    if (!repeated) report(name, { type: 'card', bits, bit_count, after_outage: now - upAt < freshAfter });
   };
 
   const data = (bytes: Uint8Array): void => {
