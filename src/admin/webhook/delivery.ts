@@ -33,7 +33,7 @@ export type DeliveryEvent =
   | { type: 'entries'; entries: readonly { seq: number; id: string; resource: string; wanted: boolean }[] }
   /** Entries not delivered yet are no longer kept. */
   | { type: 'lost'; fresh_id: string }
-  /** Deliveries go on after they were switched off, `stale`: for so long that the receiver is told it is behind. */
+  /** Deliveries go on after they were switched off or led elsewhere. `stale`: off for so long that the receiver is told it is behind. */
   | { type: 'resumed'; stale: boolean; fresh_id: string }
   /** How an attempt ended. `newest`: entry of the feed at that time; `chance`: 0 to 1. */
   | { type: 'ended'; id: string; outcome: Outcome; newest: number; chance: number; fresh_id: string };
@@ -155,12 +155,9 @@ function follow(
     case 'lost':
       return { state: tellBehind(state, event.fresh_id, now), effects: [] };
     case 'resumed': {
-      const fresh = { ...state, paused_until: now, failing_since: null };
-      if (event.stale) return { state: tellBehind(fresh, event.fresh_id, now), effects: [] };
-      return {
-        state: { ...fresh, open: state.open.map((open) => ({ ...open, due: now, sending: false })) },
-        effects: [],
-      };
+      const open = state.open.map((one) => ({ ...one, due: now, sending: false }));
+      const fresh = { ...state, open, paused_until: now, failing_since: null };
+      return { state: event.stale ? tellBehind(fresh, event.fresh_id, now) : fresh, effects: [] };
     }
     case 'ended':
       return ended(state, event, now);

@@ -92,7 +92,7 @@ export function webhookDispatcher(
       else if (before === null) add(after);
       else if (after.enabled && !before.enabled) {
         endpoints.get(id)?.resume(clock.wall() - Date.parse(before.updated_at));
-      }
+      } else if (after.enabled && after.url !== before.url) endpoints.get(id)?.resume(0);
     }
     if (started && (feed.length > 0 || changes.length > 0)) for (const one of endpoints.values()) one.look();
   });

@@ -43,7 +43,7 @@ export interface EndpointParts {
 export interface Endpoint {
   /** There may be more to do: new entries, or the webhook was changed. */
   look(): void;
-  /** It was enabled again, after `ms` off. */
+  /** It was enabled again, after `ms` off; or leads elsewhere, where nothing has failed yet. */
   resume(ms: number): void;
   /** Begins anew after an entry. Durable when it resolves. */
   replay(seq: number): Promise<void>;

@@ -235,6 +235,24 @@ describe('receivers that stay away', () => {
   });
 });
 
+test('after a long time off it is told at once that it is behind, though it was told before in vain', () => {
+  const d = driven();
+  d.entries('door/a');
+  d.happen({ type: 'lost', fresh_id: 'behind' });
+  for (let i = 0; i < 9; i++) {
+    d.ends('behind', status(500));
+    d.untilDue();
+  }
+  d.ends('behind', status(500));
+  d.pass(hour);
+  const before = d.sent.length;
+  d.happen({ type: 'resumed', stale: true, fresh_id: 'again' });
+  expect(d.sent.slice(before)).toEqual(['behind']);
+  // Neither is it waited for what was on its way when it was switched off.
+  d.happen({ type: 'resumed', stale: true, fresh_id: 'again' });
+  expect(d.sent.slice(before)).toEqual(['behind', 'behind']);
+});
+
 describe('over a restart', () => {
   test('attempts and waits are kept; what was on its way is sent again', () => {
     const d = driven();

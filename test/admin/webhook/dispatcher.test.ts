@@ -106,6 +106,24 @@ describe('a receiver that fails', () => {
     });
   });
 
+  test('is tried again at once where it is said to be from now on', async () => {
+    const { push, id } = await withWebhook();
+    await push.happen('door/a');
+    for (let i = 0; i < 3; i++) {
+      await push.pending[0]?.answer({ status: 404, retry_after_ms: 12 * hour });
+      await push.pass(13 * hour);
+    }
+    await push.pending[0]?.answer({ status: 404, retry_after_ms: 12 * hour });
+    const before = push.posts.length;
+    await push.life.webhooks.update(id, { types: [] }, write());
+    await settled();
+    expect(push.posts.length).toBe(before);
+    const url = 'https://hooks.example.com/right';
+    await push.life.webhooks.update(id, { url }, write());
+    await settled();
+    expect(push.posts[before]).toMatchObject({ url });
+  });
+
   test('with 410 is switched off, and the feed says so', async () => {
     const { push, id } = await withWebhook();
     await push.happen('door/a');
