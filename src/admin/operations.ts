@@ -50,7 +50,6 @@ export function operationsService(
     work: () => Promise<unknown>,
     keep: ((told: Operation) => Promise<void>) | undefined,
   ): void => {
-    makeRoom();
     const ended = work()
       .then(
         (result) => Object.assign(operation, { status: 'succeeded', result: result ?? null }),
@@ -75,12 +74,17 @@ export function operationsService(
         result: null,
         error: null,
       };
+      // Before anything is kept of it: a repeat of what is refused here is to be tried, not told that nobody knows.
+      makeRoom();
       await keep?.(resumable ? { ...operation } : { ...operation, status: 'failed', error: lost });
       run(operation, work, keep);
       return { ...operation };
     },
     resume(begun, work, keep) {
-      if (!runs.has(begun.id)) run({ ...begun }, work, keep);
+      if (!runs.has(begun.id)) {
+        makeRoom();
+        run({ ...begun }, work, keep);
+      }
       return { ...(runs.get(begun.id)?.operation ?? begun) };
     },
     async get(id, waitMs, aborted) {
