@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../core/site.ts';
 import type { ImportProgress, ImportRow } from '../schema/api/import.ts';
+import type { User } from '../schema/record.ts';
 import { scratchDirectory } from './directory.ts';
 import { effectiveTime } from './effective-time.ts';
 import { importReport, nothingDone, progressed } from './import-row.ts';
@@ -70,11 +71,14 @@ export function importsService(parts: {
       };
       if (mode === 'replace' && !progress.removed) {
         const kept = new Set(listed);
-        const gone = [...directory.users.values()].filter(
-          ({ external_id }) => external_id === null || !kept.has(external_id),
-        );
+        const isGone = ({ external_id }: User): boolean => external_id === null || !kept.has(external_id);
+        const gone = [...directory.users.values()].filter(isGone).map(({ id }) => id);
         for (let at = 0; at < gone.length; at += sliceSize) {
-          const slice = gone.slice(at, at + sliceSize);
+          // Others may have removed or named some of them since.
+          const slice = gone
+            .slice(at, at + sliceSize)
+            .flatMap((id) => directory.users.get(id) ?? [])
+            .filter(isGone);
           await reached(await slices.remove(slice), { removed: at + sliceSize >= gone.length });
         }
       }

@@ -116,6 +116,30 @@ describe('imports', () => {
     expect([directory.credentials.size, directory.access.size]).toEqual([2, 1]);
   });
 
+  test('who is removed, or given a name of the list, by others while replace goes on is no failure', async () => {
+    const { imports, users, directory } = await resources();
+    const names = Array.from({ length: 150 }, (_, i) => `old ${i}`);
+    await imports.run(
+      names.map((name) => listed(name)),
+      'merge',
+      write(),
+    );
+    const id = (name: string): string => directory.byExternalId('user', name)?.id ?? '';
+    const [removed, named] = [id('old 140'), id('old 141')];
+    let slices = 0;
+    const report = await imports.run([listed('new')], 'replace', write(), {
+      from: null,
+      async reached() {
+        slices += 1;
+        if (slices > 1) return;
+        await users.remove(removed, write());
+        await users.update(named, { external_id: 'new' }, write());
+      },
+    });
+    expect(report.counts).toMatchObject({ deleted: 148, updated: 1, failed: 0 });
+    expect([...directory.users.keys()]).toEqual([named]);
+  });
+
   test('replace takes nothing from a user of whom a row failed', async () => {
     const { imports, directory } = await resources();
     await imports.run([listed('ada', { pins: ['4711'] })], 'merge', write());
