@@ -144,13 +144,20 @@ function after(
         ? {
             ...afresh(row, now),
             state: row.state === 'removing' ? 'removing' : 'pending',
-            reason: row.reason === 'not_yet_due' ? 'not_yet_due' : 'queued',
+            ...(row.reason === 'not_yet_due'
+              ? { reason: row.reason, next_attempt_at: row.next_attempt_at }
+              : { reason: 'queued' }),
             evidence: row.evidence,
             queued_at: row.queued_at,
           }
         : row;
     case 'cancelled':
-      return row.state === 'pending' ? failed(row, 'cancelled', null, null) : row;
+      if (row.state !== 'pending') return row;
+      return {
+        ...failed(row, 'cancelled', null, null),
+        // By its start it is known again as the change that was cancelled.
+        next_attempt_at: row.reason === 'not_yet_due' ? row.next_attempt_at : null,
+      };
   }
 }
 

@@ -206,7 +206,9 @@ function isAsWanted(
   if (row.state === 'removing' || row.key !== key || !isDeepStrictEqual(row.partitions, partitions))
     return false;
   if (fault !== null) return row.reason === fault.reason;
-  if (due_at > now) return row.reason === 'not_yet_due' && row.next_attempt_at === due_at;
+  if (due_at > now) {
+    return (row.reason === 'not_yet_due' || row.reason === 'cancelled') && row.next_attempt_at === due_at;
+  }
   return row.reason !== 'not_yet_due' && row.reason?.startsWith('unsupported_') !== true;
 }
 

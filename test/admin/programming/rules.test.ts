@@ -436,6 +436,39 @@ describe('an armed panel', () => {
     expect(row()).toMatchObject({ state: 'confirmed' });
   });
 
+  test('one that is cancelled before its start stays so over restarts and at its start, and is known by its start', async () => {
+    const t = await readySite();
+    const { user } = await given(t, '0001');
+    const start = at(t, 3_600_000);
+    const { object: access } = await t.admin.access.create(
+      way(user.id, house, { valid_from: start }),
+      write(),
+    );
+    const row = () => [...t.admin.directory.confirmationsAt(ids.panel).values()][0];
+    await t.admin.confirmations.cancel(row()?.id ?? '', { dry_run: false });
+    await t.restartBoth();
+    await t.pass(60_000);
+    expect(row()).toMatchObject({ state: 'failed', reason: 'cancelled' });
+    await t.pass(3_600_000);
+    expect(row()).toMatchObject({ state: 'failed', reason: 'cancelled' });
+    expect(t.panel.deeds).toEqual([]);
+    await t.admin.access.update(access.id, { valid_from: at(t, 60_000) }, write());
+    expect(row()).toMatchObject({ state: 'pending', reason: 'not_yet_due' });
+  });
+
+  test('asked for again before its start, a change is what it was, and waits for it', async () => {
+    const t = await readySite();
+    const { user } = await given(t, '0001');
+    await t.admin.access.create(way(user.id, house, { valid_from: at(t, 60_000) }), write());
+    const row = () => [...t.admin.directory.confirmationsAt(ids.panel).values()][0];
+    const before = row();
+    const view = await t.admin.confirmations.retry(before?.id ?? '', { dry_run: false });
+    expect(view).toMatchObject({ reason: 'not_yet_due', next_attempt_at: at(t, 60_000) });
+    await t.pass(30_000);
+    expect(row()).toMatchObject({ revision: before?.revision, reason: 'not_yet_due' });
+    expect(t.panel.deeds).toEqual([]);
+  });
+
   test('a panel that can be programmed while armed is, from its firmware on', async () => {
     const t = await readySite({ programsWhileArmedFrom: '1.0' });
     t.arm('house', 'armed');
