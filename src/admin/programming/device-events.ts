@@ -75,9 +75,8 @@ export function deviceEvents(parts: LedgerParts & { book: HolderBook }): DeviceE
         const { order } = found;
         const holder = book.holders.get(found.holder_id);
         if (order === null || holder === undefined || !orderIds.has(order.order_id)) continue;
-        const doubt = found.doubt || order.op !== 'read' || found.credential_id !== null;
         if (found.credential_id === null && order.op === 'read') into.forget(found);
-        else into.put({ ...found, order: null, doubt });
+        else into.put({ ...found, order: null, doubt: true });
         const row = found.credential_id === null ? undefined : into.rowAt(found.credential_id, holder.id);
         if (row !== undefined) into.step(row, { type: 'looked' }, holder.traits);
       }

@@ -27,8 +27,8 @@ export interface Reach {
 
 /** Keeps as sent, into the ledger, what can be sent to a device now: the oldest changes first, then readings of slots never looked at. */
 export function dispatch(into: Ledger, holder: SlotHolder, reach: Reach): OrderToPost[] {
-  const rows = into.rowsAt(holder.id).filter(isOpen).sort(byAge);
   if (reach.state !== 'online') return [];
+  const rows = into.rowsAt(holder.id).filter(isOpen).sort(byAge);
   let room = reach.limit;
   for (const slot of into.slotsOf(holder.id).values()) if (slot.order !== null) room -= 1;
   const orders: OrderToPost[] = [];

@@ -38,6 +38,8 @@ export function orders(send: (message: FromAdmin) => boolean, unseal: (sealed: s
       flush();
     },
     ask(orderIds) {
+      const open = new Set(orderIds);
+      for (const id of [...done.keys()]) if (!open.has(id)) done.delete(id);
       const posted = new Set(waiting.map(({ order_id }) => order_id));
       toAsk = orderIds.filter((id) => !posted.has(id));
       flush();
