@@ -84,8 +84,12 @@ function openWire(line: Line, clock: Clock): Promise<Wire> {
     if (waiting === null) return;
     heard = true;
     deal(scanner.push(bytes));
-    if (waiting === null || scanner.awaited() === null) return;
-    expireAt(Math.max(waiting.until, clock.mono() + interCharacterTimeout));
+    const size = scanner.awaited();
+    if (waiting === null || size === null) return;
+    // What has begun may take the time it needs; where somebody else talks without end, nobody waits for the end of that.
+    const { until } = waiting;
+    const latest = until + interCharacterTimeout + size * byteTime;
+    expireAt(Math.max(until, Math.min(clock.mono() + interCharacterTimeout, latest)));
   };
 
   const ask = (question: Question): Promise<Told> =>

@@ -41,7 +41,7 @@ function wire() {
     expect(open).toBe(0);
     return result;
   }
-  return { readers, clock, asked, ends };
+  return { readers, clock, asked, ends, babble: (bytes: Uint8Array) => reply(bytes) };
 }
 
 const some = Array.from({ length: 8 }, (_, address) => address);
@@ -80,6 +80,19 @@ describe('a scan', () => {
     const { ends, clock } = wire();
     expect(await ends(scan([9600], some, 60))).toEqual([]);
     expect(clock.mono()).toBeLessThan(8 * 80);
+  });
+
+  it('comes to its end on a wire where another controller talks all the time', async () => {
+    const { ends, clock, babble } = wire();
+    // Its polls, as an adapter hands them on: begun in one chunk, and ended in the next with the beginning of another.
+    const poll = [0xff, 0x53, 0x09, 0x08, 0x00, 0x04, 0x60, 0xc9, 0x6c];
+    const talk = (n: number): void => {
+      babble(Uint8Array.from([...poll.slice(5), ...poll.slice(0, 5)]));
+      if (n < 500) clock.after(20, () => talk(n + 1));
+    };
+    clock.after(10, () => talk(0));
+    await ends(scan([9600], [1], 60));
+    expect(clock.mono()).toBeLessThan(4_000);
   });
 
   it('that cannot open the line says why', async () => {
