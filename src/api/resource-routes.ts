@@ -34,12 +34,11 @@ export interface ResourceRoutes<T extends Stored, B, F, Filter extends object> {
 }
 
 /** List, create, update, remove, and create-or-replace by the portal's own key. Reading one is left to the caller. */
-export function resourceRoutes<
-  T extends Stored,
-  B extends { external_id: string | null },
-  F,
-  Q extends object,
->(app: FastifyInstance, api: ApiContext, kind: ResourceRoutes<T, B, F, Q>): void {
+export function resourceRoutes<T extends Stored, B, F, Q extends object>(
+  app: FastifyInstance,
+  api: ApiContext,
+  kind: ResourceRoutes<T, B, F, Q>,
+): void {
   const { path, noun, read, write, resource, fields, kept, schemas } = kind;
   const all = `/v1/${path}`;
   const one = `${all}/:id`;
@@ -147,11 +146,7 @@ export function resourceRoutes<
     async (request, reply) => {
       const options = writeOptions(request);
       const { external_id } = request.params;
-      const written = await resource.replace(
-        external_id,
-        whole({ ...(request.body as B), external_id }),
-        options,
-      );
+      const written = await resource.replace(external_id, whole(request.body as B), options);
       if (!options.dry_run) tag(reply, written.object);
       return answerWritten(reply, written, options);
     },

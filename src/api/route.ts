@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify';
+import { AppError } from '../core/error.ts';
 import type { AnswerName, BodyName, PartName } from '../schema/api/catalogue.ts';
 import type { JsonSchema } from '../schema/json-schema.ts';
 import type { Scope } from '../schema/record.ts';
@@ -40,6 +42,7 @@ const problem = {
 export function routeMaker(parts: Record<PartName, JsonSchema>): RouteMaker {
   return ({ id, tag, summary, scope, params, query, headers, body, bodyOptional, answers, bodyLimit }) => ({
     config: { scope, bodyOptional: bodyOptional === true },
+    ...(body === undefined ? { preValidation: refuseBody } : {}),
     ...(bodyOptional === true ? { preValidation: fillBody } : {}),
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
     schema: {
@@ -73,4 +76,14 @@ export function routeMaker(parts: Record<PartName, JsonSchema>): RouteMaker {
 function fillBody(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
   request.body ??= {};
   done();
+}
+
+/** What is said where nothing is taken was meant for something: it is not passed over. Some clients send `{}` with every POST. */
+function refuseBody({ body }: FastifyRequest, _reply: FastifyReply, done: (error?: AppError) => void): void {
+  if (body === undefined || body === null || isDeepStrictEqual(body, {})) {
+    done();
+    return;
+  }
+  const detail = 'must be empty: this call takes no body';
+  done(new AppError('invalid_input', `the body ${detail}`, { errors: [{ pointer: '', detail }] }));
 }

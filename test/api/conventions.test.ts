@@ -95,6 +95,9 @@ describe('writes', () => {
       last_name: 'Roe',
       department: null,
     });
+    const other = await api.call('PUT', url, { last_name: 'Poe', external_id: 'portal/8' });
+    expect([other.status, other.body['code']]).toEqual([400, 'invalid_input']);
+    expect((await api.call('PUT', url, { last_name: 'Poe', external_id: 'portal/7' })).status).toBe(200);
   });
 });
 

@@ -221,7 +221,10 @@ export function fakeAdmin(): FakeAdmin {
         check(fields, id);
         return put(id, fields, options);
       },
-      async replace(key, fields, options) {
+      async replace(key, given, options) {
+        const { external_id } = given as { external_id?: string | null };
+        if (external_id != null && external_id !== key) throw new AppError('invalid_input', 'another key');
+        const fields = { ...given, external_id: key };
         const found = [...all.values()].find(({ external_id }) => external_id === key);
         if (found === undefined) return create(fields, options);
         check(fields, found.id);
@@ -389,7 +392,8 @@ export function fakeAdmin(): FakeAdmin {
       async resetClock() {
         return status.clock;
       },
-      async try(request: { value: Secret }) {
+      async try(request: { value: Secret; open: boolean }) {
+        if (request.open) unlocked.push('tried');
         const known = values.has(request.value.reveal());
         return {
           granted: known,

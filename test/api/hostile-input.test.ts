@@ -65,6 +65,22 @@ describe('every route of the OpenAPI document', () => {
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined();
   });
 
+  it('refuses what is said in a body where none is taken, so that nothing is opened that was not meant to be', async () => {
+    const bare = calls.filter(({ method, body }) => method !== 'GET' && body === undefined);
+    expect(bare.length).toBeGreaterThan(15);
+    for (const call of bare) {
+      for (const text of ['{"dry_run": true}', '[]', '"x"', '0']) {
+        const { statusCode } = await send(call, text);
+        expect(statusCode, `${call.method} ${call.url} ${text}`).toBe(400);
+      }
+      for (const text of ['{}', 'null', '']) {
+        const { statusCode } = await send(call, text);
+        expect(statusCode, `${call.method} ${call.url} ${text}`).not.toBe(400);
+      }
+    }
+    expect(api.admin.unlocked).toHaveLength(3);
+  });
+
   it('refuses a body of 10 MB, whether it takes one or not; only an import is read', async () => {
     const large = JSON.stringify({ last_name: 'x'.repeat(10_000_000) });
     for (const call of calls.filter(({ method }) => method !== 'GET')) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { AppError } from '../../src/core/error.ts';
 import { type ApiUnderTest, apiUnderTest } from './api-under-test.ts';
-import { doorId } from './fake-admin.ts';
+import { doorId, readerId } from './fake-admin.ts';
 
 /** Commands to the doors with an idempotency key, the process cut off in their middle: no repeat sends one twice. */
 const key = { 'idempotency-key': 'k' };
@@ -66,6 +66,20 @@ const commands: [
       };
     },
     ({ admin }) => admin.modes,
+  ],
+  [
+    'try that opens',
+    '/v1/try',
+    { reader_id: readerId, pin: '4711', open: true },
+    ({ admin }, sent) => {
+      const attempt = admin.doors.try;
+      admin.doors.try = async (...given) => {
+        await attempt(...given);
+        sent();
+        return forever();
+      };
+    },
+    ({ admin }) => admin.unlocked,
   ],
 ];
 

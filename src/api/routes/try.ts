@@ -1,11 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { parseCardText, tokenValue } from '../../core/card.ts';
 import type { CardFormat } from '../../core/card-format.ts';
+import type { Decision } from '../../core/decision.ts';
 import { AppError } from '../../core/error.ts';
 import { isPin } from '../../core/pin.ts';
 import { Secret } from '../../core/secret.ts';
 import { type ApiContext, callerOf, needScope } from '../context.ts';
 import { countGuess, refuseGuesser } from '../guess-guard.ts';
+import { onceAtDoors } from '../repeated-request.ts';
 
 interface TryBody {
   reader_id: string;
@@ -24,10 +26,11 @@ export function tryRoute(app: FastifyInstance, api: ApiContext): void {
       tag: 'doors',
       summary: 'Says what would be decided and why, and releases nothing unless `open` is true',
       scope: 'doors:try',
+      headers: 'IdempotencyHeaders',
       body: 'Try',
       answers: { 200: 'Decision' },
     }),
-    async (request) => {
+    async (request, reply) => {
       const { reader_id, at, open } = request.body;
       const caller = callerOf(request);
       if (open) needScope(caller, 'doors:unlock');
@@ -40,10 +43,13 @@ export function tryRoute(app: FastifyInstance, api: ApiContext): void {
         at: instant,
         open,
       };
-      const decision = await api.service.doors.try(presented, caller);
-      const { reason } = decision;
-      if (reason === 'unknown_credential' || reason === 'wrong_pin') countGuess(api, caller);
-      return decision;
+      const present = async (): Promise<Decision> => {
+        const decision = await api.service.doors.try(presented, caller);
+        const { reason } = decision;
+        if (reason === 'unknown_credential' || reason === 'wrong_pin') countGuess(api, caller);
+        return decision;
+      };
+      return open ? onceAtDoors(api, request, reply, present) : present();
     },
   );
 }
