@@ -16,6 +16,7 @@ import type { Reaches } from './reach.ts';
 import { rollCall } from './roll-call.ts';
 import { shortenRests } from './slot-keeping.ts';
 import { starts } from './starts.ts';
+import { unread } from './unread.ts';
 import type { HolderBook } from './wants.ts';
 
 /** Brings what the directory wants into the slots of the devices, and keeps account of it. */
@@ -72,6 +73,7 @@ export function programming(parts: ProgrammingParts): Programming {
   const stale = new Set<string>();
   const edges = agenda();
   const coming = starts(directory, edges.at);
+  const unseen = unread();
   let started = false;
   /** Who has come and gone since the last start is known. */
   let called = false;
@@ -154,6 +156,7 @@ export function programming(parts: ProgrammingParts): Programming {
     for (const holder of book.holders.values()) {
       const reach = reaches.of(holder, into.now);
       shortenRests(into, holder);
+      unseen.look(into, holder, reach);
       requeue(into, holder, reach);
       const sent = dispatch(into, holder, reach);
       if (sent.length > 0 && reach.misconfigured) reaches.probed(holder.id, into.now);

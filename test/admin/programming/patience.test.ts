@@ -66,6 +66,30 @@ describe('a device that cannot be asked just now', () => {
   });
 });
 
+test.each<[string, (t: ProgrammedSite) => Promise<void>]>([
+  [
+    'has connected again',
+    async ({ panel, pass }) => {
+      panel.become('offline');
+      await pass(1_000);
+      panel.become('online');
+      await pass(1_000);
+    },
+  ],
+  ['has had an hour', ({ pass }) => pass(3_700_000)],
+  ['is there after a restart', (t) => t.restartBoth().then(() => t.pass(1_000))],
+])('what a busy device did not show is looked for when it %s', async (_, later) => {
+  const t = await programmedSite();
+  t.panel.codes.set(3, '9999');
+  t.panel.is.busy = true;
+  await t.pass(60_000);
+  expect(t.journal.filter(({ type }) => type === 'slot.result').length).toBeLessThan(30);
+  t.panel.is.busy = false;
+  await later(t);
+  const states = t.admin.holders.slots(ids.panel).map(({ slot, state }) => `${slot} ${state}`);
+  expect(states.slice(0, 4)).toEqual(['1 free', '2 free', '3 unmanaged', '4 free']);
+});
+
 test('a device that does not take back a changed code is asked three times, and the change is told once', async () => {
   const { t } = await withCode();
   t.panel.codes.set(1, '9999');
