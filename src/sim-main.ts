@@ -15,7 +15,7 @@ const usage = `node dist/sim-main.js --site FILE [--control HOST:PORT] [--memory
   --memory FILE         where the readers keep their keys while they are off; without it they are new at every start
   --with-parent         end when standard input ends
 
-Prints one line of JSON when all its ports are open.
+Prints one line of JSON when all its ports are open, or cannot be.
 `;
 
 /** The simulated site as a program: parse, compose, exit codes. */
@@ -63,5 +63,6 @@ main().catch((fault: unknown) => {
   const called = String((error as NodeJS.ErrnoException).code).startsWith('ERR_PARSE_ARGS');
   process.stderr.write(called ? `${message}\n${usage}` : `${message}\n`);
   const code = error instanceof AppError ? error.code : called ? 'invalid_input' : 'internal';
+  process.stdout.write(`${JSON.stringify({ ready: false, code })}\n`);
   process.exitCode = errorTable[code].exit;
 });

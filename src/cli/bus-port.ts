@@ -1,11 +1,9 @@
 import { connect } from 'node:net';
 import { AppError } from '../core/error.ts';
 import type { WirePort } from '../core/site.ts';
-import { loadSite } from '../site-file/load-site.ts';
 import { type CommandIo, UsageError } from './command.ts';
 import { adminSocket } from './daemon.ts';
-
-const usualSite = '/etc/postern/site.toml';
+import { siteOfOption } from './site-option.ts';
 
 /**
  * The port that an installer means: a serial device, the HOST:PORT of a gateway, or a port of the site file by name. Throws
@@ -17,7 +15,7 @@ export async function busPort(
   env: CommandIo['env'],
 ): Promise<WirePort> {
   if ((place === undefined) === (name === undefined)) throw new UsageError('give one of PORT and --port');
-  if (name !== undefined) return portOfSite(name, config ?? usualSite);
+  if (name !== undefined) return portOfSite(name, config);
   const port = portAt(place ?? '');
   // The system itself keeps two programs from one serial port. Of a gateway nobody knows who else talks to it.
   if (port.kind === 'tcp') await refuseIfRunning(await adminSocket({ config }, env));
@@ -44,15 +42,13 @@ function portAt(place: string): WirePort {
   return { name: 'readers', kind: 'tcp', host, port: number, baud: 9600 };
 }
 
-async function portOfSite(name: string, config: string): Promise<WirePort> {
-  const loaded = await loadSite(config);
-  if (!loaded.ok)
-    throw new AppError('config_invalid', `${config} has mistakes: postern check ${config} lists them`);
-  const { ports, api } = loaded.site;
+async function portOfSite(name: string, config: string | undefined): Promise<WirePort> {
+  const { site, path } = await siteOfOption(config);
+  const { ports, api } = site;
   const port = ports.find((one) => one.name === name);
   if (port === undefined) {
     const known = ports.map((one) => one.name).join(', ');
-    throw new AppError('not_found', `${config} has no such port; it has: ${known}`);
+    throw new AppError('not_found', `${path} has no such port; it has: ${known || 'none'}`);
   }
   if (port.kind === 'evdev')
     throw new AppError('invalid_input', `port ${name} is a USB keyboard: no OSDP readers are on it`);

@@ -3,7 +3,7 @@ import { openZone, type Zone } from '../scheduler/zone.ts';
 import type { HolidayShown } from '../schema/schedule.ts';
 import type { SystemInfo } from '../schema/system-info.ts';
 import type { AdminClient } from './admin-client.ts';
-import { daemonOptions, daemonUsage, readArguments } from './arguments.ts';
+import { daemonOptions, daemonUsage, noMore, readArguments } from './arguments.ts';
 import { type Command, UsageError } from './command.ts';
 import { daemon } from './daemon.ts';
 import { listed, named } from './listed-objects.ts';
@@ -38,7 +38,9 @@ ${daemonUsage}`,
       const options = { ...daemonOptions, months: { type: 'string', default: '13' } } as const;
       const { values, positionals } = readArguments(argv, options);
       const [what, name, ...more] = positionals;
-      if (more.length > 0) throw new UsageError('there is a word too many');
+      noMore(what === 'list' ? positionals.slice(1) : more);
+      if ((what === 'preview' || what === 'export') && name === undefined)
+        throw new UsageError(`the name of a ${kind.name} is missing`);
       const months = monthsOf(values.months);
       const client = await daemon(values, io.env);
       switch (what) {

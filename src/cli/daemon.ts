@@ -1,4 +1,3 @@
-import { AppError } from '../core/error.ts';
 import { type AdminClient, adminClient } from './admin-client.ts';
 import type { CommandIo } from './command.ts';
 
@@ -22,8 +21,6 @@ export async function adminSocket(
 
 async function configured(path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
-  const { loadSite } = await import('../site-file/load-site.ts');
-  const loaded = await loadSite(path);
-  if (loaded.ok) return loaded.site.api.socket;
-  throw new AppError('config_invalid', `${path} has mistakes: postern check ${path} lists them`);
+  const { siteOfOption } = await import('./site-option.ts');
+  return (await siteOfOption(path)).site.api.socket;
 }

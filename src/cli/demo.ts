@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AppError } from '../core/error.ts';
+import { AppError, type ErrorCode } from '../core/error.ts';
 import type { Site } from '../core/site.ts';
 import { runDaemon, siteOf } from '../daemon.ts';
 import { doorSocketPath } from '../door/door-socket.ts';
@@ -78,11 +78,17 @@ function startSimulator(siteFile: string, site: Site): Promise<ChildProcess> {
     },
   );
   return new Promise((resolve, reject) => {
-    child.stdout?.once('data', () => resolve(child));
-    // It has said why, on the same terminal.
-    child.once('exit', () => reject(new AppError('config_invalid', 'the simulated devices did not start')));
+    child.stdout?.once('data', (line: Buffer) => {
+      const { code } = JSON.parse(line.toString()) as { code?: ErrorCode };
+      if (code === undefined) resolve(child);
+      else reject(notStarted(code));
+    });
+    child.once('exit', () => reject(notStarted('internal')));
   });
 }
+
+/** It has said why, on the same terminal. */
+const notStarted = (code: ErrorCode) => new AppError(code, 'the simulated devices did not start');
 
 async function settle(site: Site, io: CommandIo): Promise<DemoAccess> {
   await pairNewReaders(site, io);

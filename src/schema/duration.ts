@@ -5,7 +5,7 @@ const example = 'a duration, which is a number with a unit in quotes: "500ms", "
 
 /** Reads a duration such as `500ms`, `1.5s`, `3m`, `1h` as milliseconds, or says what would be right. */
 export function parseDuration(text: unknown): QuantityRead {
-  if (typeof text === 'number') return { ok: false, why: `${example}; did you mean "${text}s"?` };
+  if (typeof text === 'number') return { ok: false, why: example, hint: `; did you mean "${text}s"?` };
   return readQuantity(text, /^(\d{1,9}(?:\.\d{1,3})?)\s*([A-Za-z]*)$/, units, example);
 }
 

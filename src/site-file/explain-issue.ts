@@ -10,6 +10,7 @@ interface Issue {
   keys?: readonly string[];
   values?: readonly unknown[];
   options?: readonly unknown[];
+  params?: { hint?: unknown } | undefined;
 }
 
 /** JSON Schema, as far as it tells which members a table may have. */
@@ -41,7 +42,8 @@ export function explainIssue(issue: Issue, raw: unknown, schema: object): Findin
   if (found === undefined) return [{ path, message: `missing: expected ${issue.message}` }];
   const words = (issue.values ?? issue.options ?? []).filter((word) => typeof word === 'string');
   const near = typeof found === 'string' ? nearestName(found, words) : null;
-  const meant = near === null ? '' : `; did you mean "${near}"?`;
+  const hint = typeof issue.params?.hint === 'string' ? issue.params.hint : '';
+  const meant = near === null ? hint : `; did you mean "${near}"?`;
   const why = unsafeCondition(path, found) ?? meant;
   return [{ path, message: `expected ${issue.message}, found ${shown(found)}${why}` }];
 }

@@ -12,6 +12,7 @@ import { type Finding, type Problem, problemsOf } from './problem.ts';
 import type { SiteFiles } from './site-files.ts';
 import { checkPaths, pathsOf } from './site-paths.ts';
 import { readToml } from './toml-file.ts';
+import { unreadableFile } from './unreadable-file.ts';
 
 /** A site, or all that is wrong with its file (among the problems at least one of severity `error`). */
 export type LoadedSite = { ok: true; site: Site; warnings: Problem[] } | { ok: false; problems: Problem[] };
@@ -30,11 +31,7 @@ export async function loadSite(
   try {
     text = await files.readFile(path, 'utf8');
   } catch (error) {
-    const message = `cannot be read: ${error instanceof Error ? error.message : 'no reason known'}`;
-    return {
-      ok: false,
-      problems: [{ severity: 'error', file: path, line: 1, column: 1, path: '', message }],
-    };
+    return { ok: false, problems: [unreadableFile(path, error)] };
   }
   const { models, problems } = await loadModels(files, directories);
   const site = readSite(path, text, models, inspect);

@@ -8,6 +8,7 @@ import { explainIssue } from './explain-issue.ts';
 import { type Problem, problemsOf } from './problem.ts';
 import type { SiteFiles } from './site-files.ts';
 import { readToml } from './toml-file.ts';
+import { unreadableFile } from './unreadable-file.ts';
 
 /** Models by name. A name means one model, of one kind. */
 export interface Models {
@@ -33,7 +34,11 @@ export async function loadModels(
   const models = new Map<string, Model>();
   const problems: Problem[] = [];
   for (const directory of directories) {
-    const names = await files.readdir(directory).catch(() => []);
+    const names = await files.readdir(directory).catch((error: unknown) => {
+      const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (!absent) problems.push(unreadableFile(directory, error));
+      return [];
+    });
     for (const name of names.filter((file) => file.endsWith('.toml')).sort()) {
       const path = join(directory, name);
       const read = await loadModel(files, path, name.slice(0, -'.toml'.length));
@@ -59,8 +64,7 @@ async function loadModel(files: SiteFiles, path: string, name: string): Promise<
   try {
     text = await files.readFile(path, 'utf8');
   } catch (error) {
-    const message = `cannot be read: ${error instanceof Error ? error.message : 'no reason known'}`;
-    return [{ severity: 'error', file: path, line: 1, column: 1, path: '', message }];
+    return [unreadableFile(path, error)];
   }
   const toml = readToml(path, text);
   if (!toml.ok) return [toml.problem];

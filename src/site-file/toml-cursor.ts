@@ -92,16 +92,20 @@ export function cursorOn(text: string): Cursor {
     scalar(path) {
       const quote = text[at];
       if (quote === '"' || quote === "'") quoted(quote, path);
-      else if (match(/\d{4}-\d\d-\d\d \d\d[0-9:.Z+-]*|[0-9A-Za-z+\-_.:]+/y) === null) {
-        throw new TomlFault(
-          at,
-          'expected a value: text in quotes, a number, true or false, a list or a table',
-          path,
-        );
+      else {
+        const start = at;
+        const word = match(/\d{4}-\d\d-\d\d \d\d[0-9:.Z+-]*|[0-9A-Za-z+\-_.:]+/y);
+        if (word === null || !plainValue.test(word)) throw new TomlFault(start, noValue, path);
       }
     },
   };
 }
+
+/** What stands without quotes: true, false, numbers, dates and times (TOML 1.0). The parser judges them further. */
+const plainValue =
+  /^(?:true|false|[+-]?(?:inf|nan|0x[0-9A-Fa-f_]+|0o[0-7_]+|0b[01_]+|[0-9_]+(?:\.[0-9_]+)?(?:[eE][+-]?[0-9_]+)?)|\d{4}-\d\d-\d\d.*|\d\d:\d\d.*)$/;
+const noValue =
+  'expected a value: text, names and durations in quotes, a number, true or false, a list or a table';
 
 const short: Record<string, string> = { b: '\b', t: '\t', n: '\n', f: '\f', r: '\r', '"': '"', '\\': '\\' };
 

@@ -33,6 +33,8 @@ export function mapToml(text: string): { ok: true; places: TomlPlaces } | { ok: 
   const places = new Map<string, { key: number; value: number }>();
   const cursor = cursorOn(text);
   try {
+    const lost = text.indexOf('\uFFFD');
+    if (lost !== -1) throw new TomlFault(lost, 'this character is not UTF-8: save the file as UTF-8');
     readDocument(cursor, (path, key, value) => {
       const name = path.at(-1);
       if (typeof name === 'string' && forbidden.has(name)) {

@@ -75,16 +75,17 @@ describe('a site file without mistakes', () => {
   });
 });
 
+const failure = (code: string) => Promise.reject(Object.assign(new Error(code), { code }));
 const files = (tree: Record<string, string>): SiteFiles => ({
   readFile: (path) => {
     const text = tree[path];
-    return text === undefined ? Promise.reject(new Error('ENOENT: no such file')) : Promise.resolve(text);
+    return text === undefined ? failure('ENOENT') : Promise.resolve(text);
   },
   readdir: (directory) => {
     const names = Object.keys(tree).flatMap((path) =>
       path.startsWith(`${directory}/`) ? [path.slice(directory.length + 1)] : [],
     );
-    return names.length === 0 ? Promise.reject(new Error('ENOENT')) : Promise.resolve(names);
+    return names.length === 0 ? failure('ENOENT') : Promise.resolve(names);
   },
 });
 const model = (name: string, relays: number) => `kind = "relay_board"
@@ -129,11 +130,16 @@ describe('loading', () => {
     const loaded = await loadSite('/none.toml', files({}), []);
     expect(loaded).toMatchObject({
       ok: false,
-      problems: [{ file: '/none.toml', message: /cannot be read/ }].map(({ message, ...rest }) => ({
-        ...rest,
-        message: expect.stringMatching(message),
-      })),
+      problems: [{ file: '/none.toml', message: 'there is no such file' }],
     });
+  });
+
+  test('models that may not be read are a problem, rather than models that are not there', async () => {
+    const closed: SiteFiles = { ...files({ '/s.toml': siteText }), readdir: () => failure('EACCES') };
+    const loaded = await loadSite('/s.toml', closed, ['/m']);
+    expect(loaded.ok ? [] : loaded.problems.filter(({ file }) => file === '/m')).toMatchObject([
+      { severity: 'error', message: expect.stringMatching(/may not read it/) },
+    ]);
   });
 });
 
