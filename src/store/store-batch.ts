@@ -18,14 +18,12 @@ export interface StoreBatch {
 export function storeBatch(before: Head, commits: readonly Commit[]): StoreBatch {
   const operations: Operation[] = [];
   const replaced = new Set<string>();
-  const made = new Set<string>();
   const put = (key: string, value: unknown, isNew = false): void => {
-    if (isNew && !replaced.has(key)) made.add(key);
-    else if (!made.has(key)) replaced.add(key);
+    if (!isNew) replaced.add(key);
     operations.push({ type: 'put', key, value: encode(value) });
   };
   const del = (key: string): void => {
-    if (!made.has(key)) replaced.add(key);
+    replaced.add(key);
     operations.push({ type: 'del', key });
   };
   const head: Head = { ...before };
