@@ -33,7 +33,7 @@ const fields: readonly Field[] = [
 ];
 
 /** More times a day than this are a mistake, or windows. */
-export const maxTimesADay = 24;
+const maxTimesADay = 24;
 const lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**

@@ -4,7 +4,7 @@ import type { LockOutcome } from './lock.ts';
 export type Held = DoorState['lock'] & { wanted: 'held' };
 
 /** A lock that keeps time by itself secures a door that stands unlocked this long after we are gone at the latest. */
-export const holdMs = 60_000;
+const holdMs = 60_000;
 const holdAgainMs = 30_000;
 /** After a lock would not let the door stand unlocked, or has secured it. */
 export const holdRetryMs = 10_000;

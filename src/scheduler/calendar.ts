@@ -83,7 +83,7 @@ function holidayRules(
 }
 
 /** The days of a holiday that lie in a range. 29 February comes in leap years only. */
-export function daysOf({ date, until, yearly }: HolidayDay, firstDay: number, lastDay: number): number[] {
+function daysOf({ date, until, yearly }: HolidayDay, firstDay: number, lastDay: number): number[] {
   const [begin, end] = [dayOf(date), dayOf(until ?? date)];
   const days: number[] = [];
   if (!yearly) {
