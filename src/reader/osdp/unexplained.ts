@@ -4,7 +4,7 @@ import { type Command, type Reply, unknownCommand } from './layout.ts';
 
 /**
  * What is to be told of an answer that is of no use: one that nobody can read, a refusal of what a door needs or with a code of the
- * vendor's own, a message for something that was never begun. Null: nothing. Data that may be a card or a key are not in it.
+ * vendor's own, a reader head at fault, a message for something that was never begun. Null: nothing. Data that may be a card or a key are not in it.
  */
 export function unexplained(
   command: Command,
@@ -34,6 +34,14 @@ export function unexplained(
     }
     case 'mfgrep':
       return strange("a message of the vendor's own, which is passed over", reply.value.vendor);
+    case 'rstatr': {
+      // Sheet 5: 1 not connected, 2 tamper; of a reader head away from the unit that speaks for it.
+      const { states } = reply.value;
+      const [lost, tampered] = [states.includes(1), states.includes(2)];
+      if (!lost && !tampered) return null;
+      const what = lost ? 'is not connected to it' : 'was tampered with';
+      return strange(`it says that its reader head ${what}`, states.slice(0, shownBytes));
+    }
     case 'ftstat':
       return strange('the state of a file transfer that nobody began', nothing);
     default:

@@ -121,6 +121,8 @@ describe('what a reader should not say', () => {
       { type: 'ftstat', value: { action: 0, delay_ms: 0, status: 1, max_message: 0 } },
       '7a',
     ],
+    ['a reader head that is gone', { type: 'rstatr', value: { states: fromHex('0001') } }, '4b0001'],
+    ['a reader head that somebody opened', { type: 'rstatr', value: { states: fromHex('02') } }, '4b02'],
   ])('%s is told with its bytes, without data of the vendor, and the reader stays', (_, reply, raw) => {
     const { clock, reader, of } = online();
     reader(1).say(reply);
@@ -132,9 +134,10 @@ describe('what a reader should not say', () => {
     expect(of(1, 'card')).toHaveLength(1);
   });
 
-  it('a refusal that the standard knows is no news', () => {
+  it('a refusal that the standard knows is no news, nor is a reader head in order', () => {
     const { clock, reader, of } = online();
     reader(1).say(nak(9, ''));
+    reader(1).say({ type: 'rstatr', value: { states: fromHex('0000') } });
     clock.advance(200);
     expect(of(1, 'unexpected')).toEqual([]);
   });
