@@ -161,6 +161,18 @@ describe('door machine', () => {
     ]);
   });
 
+  test('the timer is wanted for whichever comes first, the end of the strike or that of a door held open', () => {
+    const passing: [number, DoorInput, ...string[]][] = [
+      [0, shut],
+      [10, grant, 'release 5000'],
+      [20, open, 'opened'],
+    ];
+    expect(doorDue(run(passing))).toBe(5_010);
+    expect(doorDue(run(passing, { ...rules, held_open_ms: 1_000 }))).toBe(1_020);
+    expect(doorDue(run([...passing, [30, shut, 'closed']]))).toBe(5_010);
+    expect(doorDue(run([...passing, [5_010, timer, 'secure'], [5_020, shut, 'closed']]))).toBeNull();
+  });
+
   test('a grant while released begins the strike anew', () => {
     run([
       [0, shut],
@@ -228,7 +240,18 @@ describe('door machine', () => {
       [60, open],
       [9_000, timer],
     ]);
-    run([[0, stop, `release ${longestStrikeMs}`]], { ...rules, on_shutdown: 'unlocked' });
+    const left = run(
+      [
+        [0, stop, `release ${longestStrikeMs}`],
+        [10, press],
+        [20, grant],
+        [30, unlocked],
+        [40, open],
+        [9_000, timer],
+      ],
+      { ...rules, on_shutdown: 'unlocked' },
+    );
+    expect(doorDue(left)).toBeNull();
   });
 });
 

@@ -288,6 +288,8 @@ describe('what is told', () => {
     expect(told(fresh(), look, at(15))).toEqual({ mode: 'disabled', by: 'timetable', until: 20 });
     expect(told(fresh(), clockLook, at(15))).toEqual({ mode: 'disabled', by: 'clock', until: 20 });
     expect(told(fresh(), arrived, at(31))).toEqual({ mode: 'unlocked', by: 'first_person', until: 40 });
+    const shut = run([[at(45), look, 'card_and_pin']]);
+    expect(told(shut, look, at(50))).toEqual({ mode: 'normal', by: 'timetable', until: null });
     const by = { by: 'operator', operator: 'portal' };
     expect(told(fresh(), override('disabled', 8), at(5))).toEqual({ mode: 'disabled', ...by, until: 8 });
     const open = run([[at(15), override('unlocked'), 'unlocked']]);
@@ -309,6 +311,8 @@ test('it is looked at again at the next edge and at the end of an override, neve
   expect(doorModeDue({ override: { mode: 'normal', until: 7 } }, at(5))).toBe(7);
   expect(doorModeDue({ override: { mode: 'normal', until: 7 } }, at(8))).toBe(10);
   expect(doorModeDue({ override: null }, { wall: 5, timetable: null })).toBeNull();
+  expect(doorModeDue({ override: { mode: 'normal', until: 7 } }, { wall: 5, timetable: null })).toBe(7);
+  expect(doorModeDue({ override: { mode: 'normal', until: 7 } }, { wall: 7, timetable: null })).toBeNull();
   expect(doorModeDue({ override: null }, at(100))).toBeNull();
 });
 
