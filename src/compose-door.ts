@@ -24,6 +24,7 @@ import { readLoginFile } from './door/login-file.ts';
 import type { PrivateFiles } from './door/private-file.ts';
 import { openReaderKeys, type ReaderKeyStore, readerKeysPath } from './door/reader-keys.ts';
 import type { SealedFiles } from './door/sealed-file.ts';
+import { isSettled } from './door/settled-use.ts';
 import type { SiteKeys } from './door/site-key.ts';
 import { type AdminProcess, superviseAdmin } from './door/supervisor.ts';
 import type { TableKeeper } from './door/table-keeper.ts';
@@ -236,11 +237,7 @@ function journalOf({ site, clock, journalFiles, log }: DoorParts, keeper: TableK
     newId: () => uuidV7(clock.wall(), randomBytes(10)),
     resource: `system/${site.id}`,
     isExpected: keeper.inForce() !== null,
-    inTable(use) {
-      const user = keeper.inForce()?.table.users.get(use.user_id);
-      const uses = user?.row.credentials.find(({ id }) => id === use.credential_id)?.uses;
-      return uses != null && (uses.generation > use.generation || uses.used >= use.used);
-    },
+    isSettled: (use) => isSettled(use, keeper.inForce()),
     trouble: (error) =>
       log.error({ err: error }, 'the door journal cannot be written; events wait in memory'),
   });

@@ -47,7 +47,7 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** Use counters kept at least, oldest dropped beyond it if the table knows of them. */
+/** Use counters kept at least; beyond it the oldest are dropped that are settled. */
 const keptUses = 4_096;
 
 /**
@@ -56,7 +56,7 @@ const keptUses = 4_096;
  * @param options.resource what `journal.*` events are about: `system/<site id>`
  * @param options.limitBytes bound of the file; of the events in it, half of that. Default 64 MiB
  * @param options.isExpected whether there must be one: the doors have worked here before
- * @param options.inTable whether the access table counts this use already
+ * @param options.isSettled whether nothing need be known of this use any more: asked when there are many
  */
 export async function openJournal(options: {
   files: JournalFiles;
@@ -66,7 +66,7 @@ export async function openJournal(options: {
   resource: string;
   limitBytes?: number;
   isExpected?: boolean;
-  inTable: (use: UseCount) => boolean;
+  isSettled: (use: UseCount) => boolean;
   trouble: (error: unknown) => void;
 }): Promise<Journal> {
   const { files, path, clock, resource } = options;
@@ -144,7 +144,7 @@ export async function openJournal(options: {
   const forgetUses = (): void => {
     for (const use of uses.values()) {
       if (uses.size <= keptUses) return;
-      if (options.inTable(use)) uses.delete(use.credential_id);
+      if (options.isSettled(use)) uses.delete(use.credential_id);
     }
   };
   const headText = (): string => {

@@ -49,7 +49,7 @@ const journal = await openJournal({
   clock,
   newId: () => createHash('sha256').update(randomBytes(8)).digest('hex'),
   resource: 'system/site',
-  inTable: () => false,
+  isSettled: () => false,
   trouble(error) {
     throw error;
   },

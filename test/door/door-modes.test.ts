@@ -66,7 +66,7 @@ async function start(): Promise<void> {
     clock,
     newId: () => 'journal',
     resource,
-    inTable: () => false,
+    isSettled: () => false,
     trouble: () => {},
   });
   await settled();

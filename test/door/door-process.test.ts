@@ -70,7 +70,7 @@ async function start(): Promise<void> {
     clock,
     newId: () => 'journal',
     resource: 'system/site',
-    inTable: () => false,
+    isSettled: () => false,
     trouble,
   });
   await settled();

@@ -15,7 +15,7 @@ let ids = 0;
 const openOn = (
   files: JournalFiles,
   clock: VirtualClock,
-  more: { limitBytes?: number; path?: string; isExpected?: boolean } = {},
+  more: Partial<Parameters<typeof openJournal>[0]> = {},
 ) =>
   openJournal({
     files,
@@ -23,7 +23,7 @@ const openOn = (
     clock,
     newId: () => `journal-${++ids}`,
     resource: 'system/s',
-    inTable: () => false,
+    isSettled: () => false,
     trouble: () => {},
     ...more,
   });
@@ -138,6 +138,25 @@ describe('door journal', () => {
     disk.hanging(false);
     await settled();
     expect(await journal.countUse(use, 500)).toBe(true);
+  });
+
+  test('of thousands of uses the oldest that are settled are forgotten, and no other', async () => {
+    const disk = memoryDisk();
+    const clock = virtualClock();
+    const isSettled = ({ credential_id }: { credential_id: string }) => credential_id !== 'c2';
+    const journal = await openOn(disk.mount(), clock, { isSettled });
+    await settled();
+    const all = Array.from({ length: 4_100 }, (_, n) =>
+      journal.countUse({ ...use, credential_id: `c${n + 1}` }, 500),
+    );
+    await Promise.all(all);
+    const known = (of: Journal) => [1, 2, 3, 5, 6, 4_100].filter((n) => of.used(`c${n}`, 1) === 1);
+    // So many are worth a new file.
+    await flush(clock);
+    expect(known(journal)).toEqual([2, 6, 4_100]);
+    disk.powerCut(0);
+    const again = await openOn(disk.mount(), clock, { isSettled });
+    expect(known(again)).toEqual([2, 6, 4_100]);
   });
 
   test('lock-outs survive a restart and a rewrite', async () => {

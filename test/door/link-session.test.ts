@@ -95,7 +95,7 @@ beforeEach(async () => {
     clock,
     newId: () => 'journal',
     resource: 'system/site',
-    inTable: () => false,
+    isSettled: () => false,
     trouble() {},
   });
   keeper = tableKeeper({
