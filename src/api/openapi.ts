@@ -4,7 +4,7 @@ import type { RouteMaker } from './route.ts';
 
 const description = `Conventions: JSON in snake_case. Unknown members in requests are refused; ignore unknown ones in answers.
 Errors are problem documents (RFC 9457); branch on \`code\` and \`retriable\`.
-Every write takes \`?dry_run=true\`. Lists are pages: \`next_cursor\` is the \`after\` of the next one.
+Writes of what is stored take \`?dry_run=true\`; a call that does not take it refuses it. Lists are pages: \`next_cursor\` is the \`after\` of the next one.
 \`x-required-scope\` is the scope that the API key must have.`;
 
 /** Makes `/openapi.json` from the schemas that validate and serialise. Call before any route is added. */

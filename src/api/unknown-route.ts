@@ -14,9 +14,8 @@ export function answerUnknownRoutes(app: FastifyInstance): void {
   });
   app.setNotFoundHandler((request) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const allow = [...served.values()]
-      .filter(({ pattern }) => pattern.test(path))
-      .flatMap(({ methods }) => [...methods]);
+    const found = [...served.values()].filter(({ pattern }) => pattern.test(path));
+    const allow = [...new Set(found.flatMap(({ methods }) => [...methods]))];
     if (allow.length === 0) throw new AppError('not_found', 'no such path; /openapi.json lists them all');
     throw new AppError('method_not_allowed', `this path takes ${allow.join(', ')}`, { members: { allow } });
   });

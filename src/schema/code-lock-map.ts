@@ -24,7 +24,9 @@ const meanings = [
 
 /** A table of register values and what each means, such as { 0 = "done" }. */
 function meaningOf<const T extends readonly [string, ...string[]]>(words: T) {
-  const value = z.string().regex(/^(0|[1-9]\d{0,4})$/, { error: 'a register value, 0 to 65535' });
+  const value = z.string().refine((text) => /^(0|[1-9]\d{0,4})$/.test(text) && Number(text) <= 65_535, {
+    error: 'a register value, 0 to 65535',
+  });
   return z.record(value, choice(words), { error: 'a table of register values, such as { 0 = "done" }' });
 }
 

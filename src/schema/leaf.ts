@@ -11,12 +11,12 @@ export function whole(min: number, max: number) {
   return z.int({ error }).min(min, { error }).max(max, { error });
 }
 
-/** Text of one line. */
+/** Text of one line, not blank, without control characters: it is shown in terminals and logs. */
 export function line(what: string, max = 200) {
   return z
     .string({ error: what })
     .max(max, { error: `at most ${max} characters` })
-    .regex(/^[^\p{Cc}]*\S[^\p{Cc}]*$/u, { error: what });
+    .regex(/^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$/u, { error: what });
 }
 
 /** One of some words. */

@@ -33,11 +33,13 @@ export const userFields = z.strictObject({
   mobile: z
     .string()
     .regex(/^\+?[0-9 ()-]{3,30}$/)
+    .describe('a telephone number, such as +49 170 1234567')
     .nullable(),
   department: text(100).nullable(),
   language: z
     .string()
     .regex(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)
+    .describe('a language tag (BCP 47), such as de or pt-BR')
     .nullable(),
   ...validity,
 });

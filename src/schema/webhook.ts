@@ -15,7 +15,12 @@ export const webhookFields = z.strictObject({
       'an http or https URL without a user name in it; the site file must allow its host ([webhooks] allow)',
     ),
   types: z
-    .array(z.string().regex(/^[a-z_]+\.(\*|[a-z_]+)$/))
+    .array(
+      z
+        .string()
+        .regex(/^[a-z_]+\.(\*|[a-z_]+)$/)
+        .describe('a type such as door.opened, or all of a kind, such as access.*'),
+    )
     .max(50)
     .describe('types of entries to push, such as access.* or door.opened; none: all'),
   format: z.enum(['native', 'seam']).describe('the shape of the body; headers and signature are the same'),

@@ -21,7 +21,10 @@ export const holderForgotten = z.object({
 
 export const slotParams = z.strictObject({
   id: uuid,
-  slot: z.string().regex(/^\d{1,5}$/, 'a slot number'),
+  slot: z
+    .string()
+    .regex(/^\d{1,5}$/)
+    .describe('the number of a slot'),
 });
 export const adoptBody = z.strictObject({
   user_id: uuid
