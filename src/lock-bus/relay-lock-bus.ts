@@ -173,13 +173,14 @@ export function relayLockBus(
           if (answer?.type === 'bits') seeOutputs(unit, answer.bits);
         });
         if (!here.some(({ site }) => site.contact ?? site.exit_button ?? site.tamper)) continue;
-        let fault = '';
-        first.station.poll(inputsRequest(unit, model), pollMs, (answer, why) => {
+        let toldFault: string | null = null;
+        first.station.poll(inputsRequest(unit, model), pollMs, (answer, fault) => {
           if (answer?.type === 'bits') for (const lock of here) seeInputs(lock, answer.bits);
-          else if (first.station.online && why !== fault) {
-            report(first.site.name, { type: 'unexpected', detail: `inputs cannot be read: ${why}`, raw: '' });
+          if (fault !== null && fault !== toldFault) {
+            const detail = `inputs cannot be read: ${fault}`;
+            report(first.site.name, { type: 'unexpected', detail, raw: '' });
           }
-          fault = why;
+          if (answer !== null || fault !== null) toldFault = fault;
         });
       }
       line.open();

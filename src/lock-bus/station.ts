@@ -4,7 +4,10 @@ import type { PortRequest } from './modbus-port.ts';
 import type { Exchange, ExchangeResult, Priority } from './queue.ts';
 
 /** What a unit says when it is asked. */
-export type Answer = Extract<ExchangeResult, { type: 'bits' | 'registers' }>;
+type Answer = Extract<ExchangeResult, { type: 'bits' | 'registers' }>;
+
+/** `fault`: why this has not been answered for long by a unit that is there and answers other questions; null: there is nothing to tell. */
+type Seen = (answer: Answer | null, fault: string | null) => void;
 
 export interface StationWatcher {
   online(): void;
@@ -22,8 +25,8 @@ export interface Station {
     done: (result: ExchangeResult) => void,
     wanted?: () => boolean,
   ): void;
-  /** Asks every `everyMs`; `seen` gets the answer, or null and why not, in that rhythm whether the unit is asked or not. */
-  poll(request: PortRequest, everyMs: number, seen: (answer: Answer | null, why: string) => void): void;
+  /** Asks every `everyMs`; `seen` gets the answer or null in that rhythm, whether the unit is asked or not. */
+  poll(request: PortRequest, everyMs: number, seen: Seen): void;
   /** The line is up: everything is asked at once. */
   up(): void;
   down(reason: string): void;
@@ -31,7 +34,7 @@ export interface Station {
   stop(): void;
 }
 
-/** Failures in a row after which a unit counts as dead. */
+/** Failures in a row after which a unit counts as dead, or a question as one that it does not answer. */
 const deadAfter = 3;
 const firstProbeMs = 1000;
 const usualLastProbeMs = 30_000;
@@ -39,7 +42,9 @@ const usualLastProbeMs = 30_000;
 interface Poll {
   request: PortRequest;
   everyMs: number;
-  seen: (answer: Answer | null, why: string) => void;
+  seen: Seen;
+  /** How often in a row it was asked in vain. */
+  missed: number;
   asked: number;
   busy: boolean;
   timer: Cancel | null;
@@ -67,7 +72,6 @@ export function busStation(
   let mode: 'down' | 'polling' | 'probing' | 'stopped' = 'down';
   let told: 'online' | 'offline' | null = null;
   let failures = 0;
-  let reason = 'not asked yet';
   let probe: Cancel | null = null;
 
   function alive(): void {
@@ -88,7 +92,6 @@ export function busStation(
   }
 
   function lost(why: string): void {
-    reason = why;
     if (told === 'offline') return;
     told = 'offline';
     watcher.offline(why);
@@ -150,13 +153,20 @@ export function busStation(
     });
   };
 
+  /** Why a question that left had no answer; null: it had one, or never left. */
+  function inVain(result: ExchangeResult): string | null {
+    if (result.type === 'exception') return `unit ${unit} refuses: ${exceptionText(result.code)}`;
+    return result.type === 'unanswered' ? `unit ${unit} does not answer that` : null;
+  }
+
   function ask(poll: Poll): void {
     if (poll.busy) return;
     poll.timer?.();
     poll.asked = clock.mono();
     if (mode !== 'polling') {
+      poll.missed = 0;
       again(poll);
-      poll.seen(null, reason);
+      poll.seen(null, null);
       return;
     }
     poll.busy = true;
@@ -164,14 +174,15 @@ export function busStation(
       poll.busy = false;
       again(poll);
       if (result.type === 'bits' || result.type === 'registers') {
-        poll.seen(result, '');
+        poll.missed = 0;
+        poll.seen(result, null);
         return;
       }
+      const why = inVain(result);
+      if (why !== null) poll.missed += 1;
       // A board that refuses to say what its relays do is of no more use than a silent one.
-      const refused =
-        result.type === 'exception' ? `unit ${unit} refuses: ${exceptionText(result.code)}` : null;
-      if (refused !== null) failed(refused);
-      poll.seen(null, refused ?? reason);
+      if (why !== null && result.type === 'exception') failed(why);
+      poll.seen(null, told === 'online' && poll.missed >= deadAfter ? why : null);
     });
   }
 
@@ -188,7 +199,7 @@ export function busStation(
     counters,
     exchange,
     poll(request, everyMs, seen) {
-      const poll: Poll = { request, everyMs, seen, asked: 0, busy: false, timer: null };
+      const poll: Poll = { request, everyMs, seen, missed: 0, asked: 0, busy: false, timer: null };
       polls.push(poll);
       ask(poll);
     },

@@ -104,4 +104,4 @@ test('through any faults: no release that nobody asked for, every command answer
     }),
     { numRuns: 60 },
   );
-});
+}, 60_000);

@@ -331,6 +331,31 @@ describe('the state of a lock', () => {
 });
 
 describe('boards that fail', () => {
+  test('one answer about the inputs that is lost is no event; a board that never gives one is named, once', () => {
+    const { board, clock, reported } = running([front]);
+    const unit = board.unit(1);
+    const { obey } = unit;
+    let lost = 1;
+    unit.obey = (request) => (request.fn === 'read_inputs' && lost-- > 0 ? null : obey(request));
+    clock.advance(2000);
+    expect(reported('front', 'unexpected')).toEqual([]);
+    unit.obey = (request) =>
+      request.fn === 'read_inputs' ? { unit: 1, fn: 'read_inputs', exception: 1 } : obey(request);
+    clock.advance(5000);
+    expect(reported('front', 'unexpected')).toMatchObject([
+      { detail: expect.stringMatching(/^inputs cannot be read: unit 1 refuses: exception 1: .*right model/) },
+    ]);
+    expect(reported('front', 'offline')).toEqual([]);
+    unit.obey = obey;
+    clock.advance(1000);
+    unit.obey = (request) => (request.fn === 'read_inputs' ? null : obey(request));
+    clock.advance(5000);
+    expect(reported('front', 'unexpected')).toMatchObject([
+      {},
+      { detail: 'inputs cannot be read: unit 1 does not answer that' },
+    ]);
+  });
+
   test('a silent board goes offline once, and comes back with its state told anew and nothing written', () => {
     const { board, clock, reported, writes, bus } = running([front]);
     board.unit(1).faults.silent = true;

@@ -38,6 +38,10 @@ export function watchLock(
 
   function seen(block: readonly number[]): void {
     const { version, fault } = identityOf(model, block);
+    fits(fault, version);
+  }
+
+  function fits(fault: string | null, version: number | null): void {
     if (!online) {
       online = true;
       report({ type: 'online', firmware: version === null ? null : String(version) });
@@ -64,17 +68,28 @@ export function watchLock(
       report({ type: 'used', slot: use.slot, at: clock.wall() - (use.age_s ?? 0) * 1000 });
   };
 
-  const poll = (address: number, count: number, take: (block: readonly number[]) => void): void => {
+  const poll = (
+    address: number,
+    count: number,
+    take: (block: readonly number[]) => void,
+    missing: (fault: string) => void = () => {},
+  ): void => {
     const request: PortRequest = { unit, fn: 'read_holding', body: { address, count } };
-    station.poll(request, watchMs, (answer) => {
+    station.poll(request, watchMs, (answer, fault) => {
       if (answer?.type === 'registers') take(answer.registers);
+      if (fault !== null) missing(fault);
     });
+  };
+
+  /** It answers, though it was never seen where its model says that it can be known. */
+  const unknowable = (fault: string): void => {
+    if (!online) fits(`the lock does not tell what it is (${fault}): give it the model that fits it`, null);
   };
 
   return {
     start() {
       const { address, size } = map.identity ?? map.result;
-      poll(address, size, seen);
+      poll(address, size, seen, unknowable);
       if (map.hand_changes !== null) poll(map.hand_changes, 1, seenChanges);
       if (map.last_use !== null) poll(map.last_use.address, map.last_use.size, seenUse);
     },

@@ -268,6 +268,28 @@ describe('what it reports', () => {
     expect(mailed()).toEqual([]);
   });
 
+  test('a lock that answers, but not where its model says what it is, is misconfigured until it does', async () => {
+    const { map } = reference;
+    const elsewhere = {
+      ...reference,
+      map: { ...map, identity: { ...(map.identity ?? expect.fail()), address: 7 } },
+    };
+    const { start, clock, holder, lock, settled, mailed, reports } = codeSite(reference, {
+      described: elsewhere,
+    });
+    start();
+    clock.advance(10_000);
+    expect(told(reports)).toEqual(['online', 'misconfigured']);
+    expect(reports[1]).toMatchObject({
+      detail: expect.stringMatching(/does not tell what it is .*exception 2.*give it the model/),
+    });
+    expect(await settled(holder.write(3, code, [], free))).toMatchObject({ why: 'disabled_in_panel' });
+    expect(mailed()).toEqual([]);
+    lock.faults.silent = true;
+    clock.advance(40_000);
+    expect(told(reports).slice(2)).toEqual(['offline']);
+  });
+
   test('changes by hand, but neither those before the start nor our own', async () => {
     const site = codeSite(reference);
     site.lock.setByHand(5, '4711');
