@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
+import { parseFrame } from '../../../src/panel/nx-584/frame.ts';
 import { wiredPanel } from './wired-panel.ts';
 
 type Options = Parameters<typeof wiredPanel>[0];
@@ -49,6 +50,49 @@ describe('reading a panel in full', () => {
     expect(rig.ofType('partition')).toHaveLength(2);
     expect(rig.state('main')).toBe('disarmed');
     expect(rig.sent().filter((number) => number === 0x21).length).toBeLessThan(5);
+  });
+
+  it('while the panel is read in full, each partition’s own status decides, not the snapshot before it', async () => {
+    const rig = wiredPanel();
+    rig.sim.fault('no_pushes', true);
+    rig.far.onData((bytes) => {
+      const parsed = parseFrame(bytes, 'ascii');
+      if (parsed.type === 'frame' && parsed.frame.number === 0x26) rig.sim.arm(1);
+      rig.sim.receive(bytes);
+    });
+    rig.start();
+    await rig.pass(3000);
+    expect(rig.ofType('online')).toHaveLength(1);
+    const main = rig.ofType('partition').filter(({ partition }) => partition === 'main');
+    expect(main.map(({ state }) => state)).toEqual(['armed']);
+  });
+
+  it('after 30 seconds without a word the connection itself is made anew', async () => {
+    const rig = wiredPanel();
+    rig.start();
+    await rig.pass(3000);
+    const resets: number[] = [];
+    const { reset } = rig.line;
+    rig.line.reset = (why) => {
+      resets.push(rig.clock.mono());
+      reset(why);
+    };
+    const from = rig.clock.mono();
+    rig.sim.fault('silent', true);
+    await rig.pass(60_000, 50);
+    expect((resets[0] ?? 0) - from).toBeGreaterThanOrEqual(25_000);
+    expect((resets[0] ?? 0) - from).toBeLessThan(50_000);
+    rig.sim.fault('silent', false);
+    await rig.pass(30_000, 50);
+    expect(rig.state('main')).toBe('disarmed');
+  });
+
+  it('a panel that does not show its log is not asked for it', async () => {
+    const rig = wiredPanel({ takes: [0x21, 0x26, 0x27, 0x28, 0x32, 0x34, 0x36] });
+    rig.start();
+    await rig.pass(5000);
+    expect(rig.ofType('online')).toHaveLength(1);
+    expect(rig.sent()).not.toContain(0x2a);
   });
 
   it('names a partition of the site file that the panel does not have, and never calls it disarmed', async () => {

@@ -70,6 +70,7 @@ export function wiredPanel(
   const reports: AnyReport[] = [];
   return {
     clock,
+    line,
     far,
     panel,
     sim,
