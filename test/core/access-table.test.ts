@@ -145,6 +145,39 @@ describe('the access table', () => {
     }
   });
 
+  test('grants without dates are one and the same for all who have them, and only as long as they lead the same way', () => {
+    const table = emptyTable(doorIds);
+    const grants = [
+      grantRow({ door: 'door-a' }),
+      grantRow({ door: 'door-a' }, { schedule: 's1' }),
+      grantRow({ group: 'g1' }, { schedule: 's1' }),
+    ];
+    for (const id of ['u1', 'u2']) putRow(table, userRow(id, { grants }));
+    const dated = grants.map((grant) => ({ ...grant, until: 50 }));
+    for (const id of ['u3', 'u4']) putRow(table, userRow(id, { grants: dated }));
+    const grantsOf = (id: string) => table.users.get(id)?.grants ?? [];
+    const shared = (one: string, other: string) =>
+      grantsOf(one).map((grant) => grantsOf(other).includes(grant));
+    expect(shared('u1', 'u2')).toEqual([true, true, true]);
+    expect(new Set(grantsOf('u1')).size).toBe(3);
+    expect(shared('u3', 'u4')).toEqual([false, false, false]);
+    expect(shared('u1', 'u3')).toEqual([false, false, false]);
+  });
+
+  test('what is not there is removed without a word', () => {
+    const table = emptyTable(doorIds);
+    putRow(
+      table,
+      userRow('u1', { credentials: [credentialRow('k')], grants: [grantRow({ door: 'door-a' })] }),
+    );
+    for (const row of ['user', 'door_group', 'schedule', 'timetable'] as const) {
+      removeRow(table, { row, id: 'nobody' });
+    }
+    expect(byName(rowsOf(table))).toEqual(['user/u1']);
+    expect([table.groups.size, table.schedules.size]).toEqual([0, 0]);
+    expect(reasonAt(table, 'door-a', 'k')).toBe('granted');
+  });
+
   test('prototype names are ordinary ids', () => {
     const table = emptyTable(doorIds);
     expect(reasonAt(table, 'door-a', 'constructor')).toBe('unknown_credential');

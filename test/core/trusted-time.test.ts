@@ -65,6 +65,8 @@ describe('at the start', () => {
   const rows: [string, ClockTrust, KeptTime | null, number, NtpWord, TrustedTime['doubt']][] = [
     ['a first start, nothing said', 'auto', null, start, unknown, null],
     ['a first start in 1970', 'auto', null, 0, unknown, 'not_set'],
+    ['the last instant before this software was made', 'auto', null, earliestTime - 1, unknown, 'not_set'],
+    ['the first instant after that', 'auto', null, earliestTime, unknown, null],
     ['1970, whatever a time service says', 'auto', null, 0, heard(1), 'not_set'],
     ['later than the last life', 'auto', past(start - hour), start, unknown, null],
     ['a second before the last life', 'auto', past(start + second), start, unknown, null],
@@ -170,10 +172,27 @@ describe('a step', () => {
     }
   });
 
+  test.each<ClockTrust>(['auto', 'ntp', 'system'])(
+    'is not believed after a restart with the comparison found there, but with the next (%s)',
+    (trust) => {
+      const one = life(trust, null, start, heard(1));
+      one.step(hour);
+      const next = life(trust, one.kept, start + hour, heard(1));
+      expect(next.doubt).toBe('stepped');
+      next.pass(hour);
+      expect(next.doubt).toBe('stepped');
+      next.pass(second, heard(2));
+      expect(next.doubt).toBeNull();
+    },
+  );
+
   test('nobody can vouch for a clock that reads 1970, or one that wants a server and has heard none', () => {
     const unset = life('system', null, 0);
     unset.vouch();
     expect(unset.doubt).toBe('not_set');
+    const oldest = life('system', { high_water: start, doubt: null }, earliestTime);
+    oldest.vouch();
+    expect(oldest.doubt).toBeNull();
     const unheard = life('ntp');
     unheard.vouch();
     expect(unheard.doubt).toBe('not_synchronized');
