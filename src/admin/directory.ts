@@ -11,12 +11,14 @@ import {
   insertId,
   removeId,
 } from './record-index.ts';
+import { sharedTexts } from './shared-texts.ts';
 import type { Consequences, Directory } from './storage.ts';
 
 /** The directory over a store, with all its records. */
 export async function openDirectory(store: Store): Promise<Directory> {
   const records = emptyRecords();
-  await store.load((change) => put(records, change));
+  const shared = sharedTexts();
+  await store.load((change) => put(records, shared(change)));
   return directoryOf(records, store);
 }
 
