@@ -35,7 +35,10 @@ export type DeliveryEvent =
   | { type: 'lost'; fresh_id: string }
   /** Deliveries go on after they were switched off or led elsewhere. `stale`: off for so long that the receiver is told it is behind. */
   | { type: 'resumed'; stale: boolean; fresh_id: string }
-  /** How an attempt ended. `newest`: entry of the feed at that time; `chance`: 0 to 1. */
+  /**
+   * How an attempt ended. `newest`: entry of the feed when it began, for whoever is told to read from there on may have done so before it
+   * ended; `chance`: 0 to 1.
+   */
   | { type: 'ended'; id: string; outcome: Outcome; newest: number; chance: number; fresh_id: string };
 
 export type DeliveryEffect = { type: 'send'; open: Open } | Consequence;

@@ -155,6 +155,7 @@ export function webhookEndpoint(
 
   const send = async (open: Open): Promise<void> => {
     const mine = round;
+    const newest = store.feedSeq();
     const outcome = await attempt(open).catch((error: unknown): Outcome => {
       parts.failed(error);
       return { error: 'the message could not be made; the log says why' };
@@ -163,7 +164,7 @@ export function webhookEndpoint(
     if (outcome === null) apply({ type: 'lost', fresh_id: freshId() });
     else {
       const chance = (random(1)[0] ?? 0) / 255;
-      apply({ type: 'ended', id: open.id, outcome, newest: store.feedSeq(), chance, fresh_id: freshId() });
+      apply({ type: 'ended', id: open.id, outcome, newest, chance, fresh_id: freshId() });
     }
     look();
   };
@@ -213,11 +214,7 @@ export function webhookEndpoint(
     look,
     resume(ms) {
       round += 1;
-      apply({
-        type: 'resumed',
-        stale: ms >= staleAfterMs && doneUpTo(state) < store.feedSeq(),
-        fresh_id: freshId(),
-      });
+      apply({ type: 'resumed', stale: ms >= staleAfterMs, fresh_id: freshId() });
       look();
     },
     async replay(seq) {

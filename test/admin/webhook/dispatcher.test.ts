@@ -142,6 +142,16 @@ describe('a receiver that fails', () => {
     expect(push.posts.at(-1)?.body.type).toBe('feed.behind');
   });
 
+  test('is switched off once, however many of its answers say so', async () => {
+    const { push } = await withWebhook();
+    await push.happen('door/a', 'door/b', 'door/c');
+    for (const post of [...push.pending]) void post.answer({ status: 410, retry_after_ms: null });
+    await settled();
+    const types = (await push.life.store.feed(0, 100)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'webhook.switched_off')).toHaveLength(1);
+    expect(push.faults).toEqual([]);
+  });
+
   test('for a day is told once where to read on, and then gets what is new', async () => {
     const { push } = await withWebhook();
     push.answers(() => down);
@@ -159,6 +169,18 @@ describe('a receiver that fails', () => {
     const after = push.posts.slice(push.posts.findIndex(({ body: { type } }) => type === 'feed.behind'));
     expect(new Set(after.map(({ body: { type } }) => type))).toEqual(new Set(['feed.behind', 'door.opened']));
     expect(after.filter(({ body: { type } }) => type === 'door.opened').length).toBe(1);
+  });
+
+  test('what comes while it reads what it was behind with is pushed: it may have read before', async () => {
+    const { push } = await withWebhook();
+    push.answers(() => down);
+    await push.happen('door/a');
+    while (push.posts.at(-1)?.body.type !== 'feed.behind') await push.pass(hour);
+    push.answers(null);
+    while (push.pending.length === 0) await push.pass(hour);
+    await push.happen('door/meanwhile');
+    await push.pending[0]?.answer(ok);
+    expect(push.pending.map(({ body }) => body.resource)).toEqual(['door/meanwhile']);
   });
 
   test('for five days is switched off, over restarts too', async () => {
@@ -191,6 +213,14 @@ describe('over a restart', () => {
     expect(new Set(seen)).toEqual(new Set(['door/a', 'door/b', 'door/c', 'door/d', 'door/e']));
     const twice = ids(push.posts).filter((one, i, all) => all.indexOf(one) !== i);
     expect(twice.length).toBe(2);
+  });
+
+  test('by the book, nothing is sent again', async () => {
+    const { push } = await withWebhook();
+    push.answers(() => ok);
+    await push.happen('door/a', 'door/b');
+    await push.restart('closed');
+    expect(push.posts).toHaveLength(2);
   });
 
   test('a webhook whose place was never kept begins where it was made', async () => {
@@ -239,6 +269,22 @@ describe('replaying', () => {
     await expect(push.life.webhooks.replay(id, 'nonsense')).rejects.toMatchObject({ code: 'invalid_cursor' });
   });
 
+  test('leaves nothing out when new entries are just being read', async () => {
+    const { push, id } = await withWebhook();
+    push.answers(() => ok);
+    const cursor = cursorAt(push.life.store, push.life.store.feedSeq());
+    await push.happen('door/a', 'door/b');
+    let replayed: Promise<unknown> | null = null;
+    push.life.directory.onCommitted(() => {
+      replayed ??= push.life.webhooks.replay(id, cursor);
+    });
+    await push.happen('door/c');
+    await replayed;
+    await settled();
+    const again = push.posts.slice(2).map(({ body }) => body.resource);
+    expect(again).toEqual(['door/a', 'door/b', 'door/c']);
+  });
+
   test('what was on its way before says nothing about what is sent again', async () => {
     const { push, id } = await withWebhook();
     const cursor = cursorAt(push.life.store, push.life.store.feedSeq());
@@ -253,6 +299,13 @@ describe('replaying', () => {
 });
 
 describe('webhooks as records', () => {
+  test('one that is switched off holds no entries back', async () => {
+    const { push, id } = await withWebhook();
+    expect([...push.life.dispatcher.places().keys()]).toEqual([`webhook/${id}`]);
+    await push.life.webhooks.update(id, { enabled: false }, write());
+    expect([...push.life.dispatcher.places().keys()]).toEqual([]);
+  });
+
   test('where the site file does not allow the host, the answer says what to write', async () => {
     const { life } = await pushing();
     await expect(
