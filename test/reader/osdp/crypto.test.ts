@@ -1,3 +1,4 @@
+import { createCipheriv } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
   clientCryptogram,
@@ -190,12 +191,21 @@ describe('secured frames of any length', () => {
     expect(macOf(keys, chain, block)).not.toEqual(macOf(keys, chain, Uint8Array.of(...block, 0x80)));
   });
 
-  it('refuses data under a valid MAC whose padding is gone', () => {
-    const sent = frame(16, 'crc');
-    const draft = { ...sent, security: { type: 0x18, data: new Uint8Array(0) }, data: new Uint8Array(20) };
+  it.each([
+    ['is whole', `${'11'.repeat(3)}80${'00'.repeat(12)}`, { ok: true, data: fromHex('111111') }],
+    ['is a block of its own', `80${'00'.repeat(15)}`, { ok: true, data: new Uint8Array(0) }],
+    ['is gone', '11'.repeat(16), { ok: false, why: 'padding' }],
+    ['is not of zeros', `${'11'.repeat(3)}80${'00'.repeat(11)}01`, { ok: false, why: 'padding' }],
+    ['is longer than a block', `80${'00'.repeat(31)}`, { ok: false, why: 'padding' }],
+  ])('take data under a valid MAC by its padding: one that %s', (_, text, expected) => {
+    const iv = chain.map((byte) => byte ^ 0xff);
+    const sealing = createCipheriv('aes-128-cbc', keys.enc, iv).setAutoPadding(false);
+    const carried = Uint8Array.from(sealing.update(fromHex(text)));
+    const security = { type: 0x18, data: new Uint8Array(0) };
+    const draft = { ...frame(0, 'crc'), security, data: Uint8Array.of(...carried, 0, 0, 0, 0) };
     const wire = encodeFrame(draft);
     const mac = macOf(keys, chain, wire.subarray(1, wire.length - 6));
-    const data = Uint8Array.of(...new Uint8Array(16), ...mac.subarray(0, 4));
-    expect(openFrame(keys, chain, { ...draft, data })).toEqual({ ok: false, why: 'padding' });
+    const data = Uint8Array.of(...carried, ...mac.subarray(0, 4));
+    expect(openFrame(keys, chain, { ...draft, data })).toMatchObject(expected);
   });
 });

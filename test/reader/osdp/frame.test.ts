@@ -67,7 +67,10 @@ describe('frames', () => {
   it.each([
     ['too short to hold a code', '5381070004f1f1'],
     ['longer than any frame', '5381a10504'],
-    ['with reserved control bits', '538108001540'],
+    ['with reserved control bit 4', '538108001440'],
+    ['with reserved control bit 5', '538108002440'],
+    ['with reserved control bit 6', '538108004440'],
+    ['with reserved control bit 7', '538108008440'],
   ])('refuses a header %s', (_, hex) => {
     expect(parseFrame(fromHex(hex))).toMatchObject({ type: 'skip', why: 'bad_header' });
   });
