@@ -65,7 +65,7 @@ function passphrase(text: string): BackupSecret {
 async function firstLine(path: string): Promise<string> {
   try {
     const { mode } = await stat(path);
-    if ((mode & 0o027) === 0) return (await readFile(path, 'utf8')).split('\n')[0] ?? '';
+    if ((mode & 0o027) === 0) return (await readFile(path, 'utf8')).split(/\r?\n/)[0] ?? '';
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown cause';
     throw new AppError('key_file_invalid', `the passphrase file ${path} cannot be read (${code})`, { cause });

@@ -66,8 +66,8 @@ type Asked = (port: WirePort, known: boolean, io: CommandIo) => Promise<number>;
 
 function scanOf({ baud, addresses, patient, json }: Given): Asked {
   const given = baud?.split(',').map(rateIn);
-  const [first, last = first] = addresses.split('-').map((text) => addressIn(text, '--addresses'));
-  if (first === undefined || last === undefined || last < first) {
+  const [first, last = first, ...more] = addresses.split('-').map((text) => addressIn(text, '--addresses'));
+  if (first === undefined || last === undefined || last < first || more.length > 0) {
     throw new UsageError(`--addresses takes two addresses from 0 to ${lastAddress}, such as 0-7`);
   }
   const range = Array.from({ length: last - first + 1 }, (_, n) => first + n);

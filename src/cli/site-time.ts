@@ -58,9 +58,12 @@ export function writtenTime(text: string): ((site: SiteNow) => number) | null {
   if (written === null) return null;
   const isLocal = written[3] === undefined;
   const at = Date.parse(text.replace(' ', 'T') + (isLocal ? 'Z' : ''));
-  if (Number.isNaN(at)) return null;
+  if (Number.isNaN(at) || !isDay(text.slice(0, 10))) return null;
   return (site) => (isLocal ? instantOf(at, site) : at);
 }
+
+/** `Date.parse` takes 30 February for 2 March. */
+const isDay = (day: string): boolean => new Date(Date.parse(`${day}T00:00Z`)).toISOString().startsWith(day);
 
 /** The next instant (wall milliseconds) at which the clock of the site reads `HH:MM`. */
 export function nextReading(text: string, site: SiteNow): number {

@@ -21,17 +21,20 @@ export const siteName = z
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/);
 
 const named = <T extends z.ZodType>(what: z.ZodType & T) => z.record(siteName, what, { error: 'a table' });
-const table = <T extends z.ZodRawShape>(shape: T) => z.strictObject(shape, { error: 'a table' });
+const table = <T extends z.ZodRawShape>(shape: T, error = 'a table') => z.strictObject(shape, { error });
 const reference = (kind: string) => line(`the name of a ${kind}`, 64);
 const path = (what: string) => line(what, 1024);
 
-export const site = table({
-  id: z.uuid({ error: 'a UUID of its own for this site, as `uuidgen` prints it' }),
-  name: line('the name of the site'),
-  time_zone: line('a time zone such as "Europe/Berlin"', 64),
-  state_dir: path('a directory').default('/var/lib/postern'),
-  key_file: path('a file').default('/var/lib/postern-key/site.key'),
-});
+export const site = table(
+  {
+    id: z.uuid({ error: 'a UUID of its own for this site, as `uuidgen` prints it' }),
+    name: line('the name of the site'),
+    time_zone: line('a time zone such as "Europe/Berlin"', 64),
+    state_dir: path('a directory').default('/var/lib/postern'),
+    key_file: path('a file').default('/var/lib/postern-key/site.key'),
+  },
+  'a table [site] with id, name and time_zone',
+);
 
 export const clock = table({
   trust: choice(['auto', 'ntp', 'system']).default('auto'),
@@ -153,7 +156,10 @@ const programming = {
 
 /** A contact wired to an input of the lock's board. `usual`: the level that is active where nothing is said. */
 const wiring = (usual: 'open' | 'closed') =>
-  table({ input: whole(0, 65_535), active_when: choice(['closed', 'open']).default(usual) });
+  table(
+    { input: whole(0, 65_535), active_when: choice(['closed', 'open']).default(usual) },
+    'a table such as { input = 0 }',
+  );
 
 /** A relay of a board, or a lock with a code table: the model tells which, and `site-file/` which keys go with it. */
 export const lock = table({
@@ -170,11 +176,14 @@ export const lock = table({
 
 /** The same, wired to an input of a reader. */
 const readerInput = (usual: 'open' | 'closed') =>
-  table({
-    reader: reference('reader'),
-    input: whole(0, 63),
-    active_when: choice(['closed', 'open']).default(usual),
-  });
+  table(
+    {
+      reader: reference('reader'),
+      input: whole(0, 63),
+      active_when: choice(['closed', 'open']).default(usual),
+    },
+    'a table such as { reader = "front", input = 0 }',
+  );
 
 export const door = table({
   title: line('a title for people').optional(),

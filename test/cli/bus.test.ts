@@ -116,6 +116,7 @@ test.each([
   ['scan /dev/x --baud 4800', 'a rate is one of'],
   ['scan GATEWAY --baud 9600,38400', 'behind a gateway'],
   ['scan /dev/x --addresses 5-2', '0-7'],
+  ['scan /dev/x --addresses 0-3-7', '0-7'],
   ['scan /dev/x --addresses 0-127', '0 to 126'],
   ['scan /dev/x y', 'a word too many'],
   ['comset /dev/x --from 0', '--from and --to'],

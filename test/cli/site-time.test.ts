@@ -31,12 +31,18 @@ describe('times that people write', () => {
     expect(new Date(at).toISOString()).toBe(instant);
   });
 
-  test.each(['noon', '2026-03-02', '18:00', '2026-13-02T18:00', '2026-03-02T18:00X', ''])(
-    '%j is none',
-    (text) => {
-      expect(writtenTime(text)).toBeNull();
-    },
-  );
+  test.each([
+    'noon',
+    '2026-03-02',
+    '18:00',
+    '2026-13-02T18:00',
+    '2026-02-30T18:00',
+    '2026-02-29T18:00+01:00',
+    '2026-03-02T18:00X',
+    '',
+  ])('%j is none', (text) => {
+    expect(writtenTime(text)).toBeNull();
+  });
 
   test.each([
     ['10:01', '2026-03-02T09:01:00.000Z'],

@@ -125,7 +125,7 @@ const errors: Row[] = [
     from: 'contact = { input = 0 }',
     to: 'contact = ▸0',
     path: 'locks.front.contact',
-    says: /expected a table, found 0/,
+    says: /expected a table such as \{ input = 0 \}, found 0/,
   },
   {
     what: 'a number out of range',
