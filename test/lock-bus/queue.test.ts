@@ -37,7 +37,7 @@ function runningQueue(delayOf: (address: number) => number | null) {
       ...more,
     });
   };
-  return { clock, sent, unexpected, results, ask };
+  return { clock, far, sent, unexpected, results, ask };
 }
 
 const question = fc.record({
@@ -100,4 +100,29 @@ test('between frames the line rests for three and a half characters, less what i
   const [first, second] = sent;
   // Above 19200 baud 1.75 ms (Serial Line 1.02, section 2.5.1.1).
   expect((second?.at ?? 0) - (first?.at ?? 0) - 5).toBeCloseTo(1.75 - 0.05);
+});
+
+test('a new connection rests as after a frame, and waits for no answer of the old one', () => {
+  const { clock, far, sent, ask } = runningQueue(() => null);
+  ask(0, 1);
+  clock.advance(timeoutMs + 10);
+  far.unplug();
+  clock.advance(1);
+  far.plugIn();
+  const up = clock.mono();
+  clock.advance(0.5);
+  ask(1, 2);
+  clock.advance(5);
+  expect((sent[1]?.at ?? 0) - up).toBeCloseTo(1.75 - 0.05);
+});
+
+test('one that is not wanted any more may submit another when it is told so: one at a time is in flight all the same', () => {
+  const { clock, sent, results, ask } = runningQueue(() => 5);
+  ask(0, 1);
+  ask(1, 1, { wanted: () => false, done: () => ask(3, 1) });
+  ask(2, 1);
+  clock.advance(100);
+  expect(sent.map(({ address }) => address)).toEqual([0, 2, 3]);
+  for (const address of [0, 2, 3])
+    expect(results.get(address)).toEqual([{ type: 'registers', registers: [address] }]);
 });

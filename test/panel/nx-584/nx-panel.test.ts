@@ -87,6 +87,27 @@ describe('reading a panel in full', () => {
     expect(rig.state('main')).toBe('disarmed');
   });
 
+  it.each([
+    ['another authority', { authority: 0x78, partitions: 0x01 }],
+    ['other partitions', { authority: 0x70, partitions: 0x03 }],
+  ])('a code that ends up with %s is taken back, and is no success', async (_, rights) => {
+    const rig = wiredPanel();
+    rig.start();
+    await rig.pass(3000);
+    let given = false;
+    rig.far.onData((bytes) => {
+      rig.sim.receive(bytes);
+      const parsed = parseFrame(bytes, 'ascii');
+      if (given || parsed.type !== 'frame' || parsed.frame.number !== 0x36) return;
+      given = true;
+      rig.sim.setCode(5, '4321', rights);
+    });
+    const outcome = await rig.settled(rig.panel.write(5, new Secret('4321'), ['main'], () => true));
+    expect(given).toBe(true);
+    expect(outcome).toMatchObject({ ok: false, why: 'rejected', raw: expect.stringMatching(/^12 05 \*\* /) });
+    expect(rig.sim.code(5)).toBeNull();
+  });
+
   it('a panel that does not show its log is not asked for it', async () => {
     const rig = wiredPanel({ takes: [0x21, 0x26, 0x27, 0x28, 0x32, 0x34, 0x36] });
     rig.start();
