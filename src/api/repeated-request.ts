@@ -111,7 +111,8 @@ async function repeated<T>(
     if (!isStored && !isDeepStrictEqual(withItsChange.at(-1)?.body, given.body)) await keep(given);
     return body;
   } catch (error) {
-    if (isKept) await keep(null);
+    // Where that cannot be stored, a repeat is told that nobody knows; this one is told what went wrong with it.
+    if (isKept) await keep(null).catch(() => {});
     throw error;
   } finally {
     end();

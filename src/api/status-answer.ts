@@ -45,7 +45,7 @@ export function statusAnswer({ clock: _, ...status }: DoorsStatus) {
 }
 
 /** The admin process as the door process sees it, with instants. */
-export function adminAnswer({ last_end, ...admin }: AdminStanding) {
+function adminAnswer({ last_end, ...admin }: AdminStanding) {
   return {
     ...admin,
     since: instant(admin.since),

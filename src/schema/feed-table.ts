@@ -20,7 +20,7 @@ const target = 'a host name, "*.domain", "*", an address or a range such as "192
 const address = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
 /** Where webhooks may go: names (which may begin with `*.`), `*`, addresses, ranges of addresses. */
-export const webhookTarget = z
+const webhookTarget = z
   .string({ error: target })
   .refine(
     (text) => text === '*' || address.safeParse(text).success || (name.test(text) && !numeric.test(text)),

@@ -69,7 +69,7 @@ export interface StoredCredential extends Omit<Credential, 'uses_left'> {
   uses: { max: number; used: number; generation: number } | null;
 }
 
-export const accessTarget = z.union(
+const accessTarget = z.union(
   [
     z.strictObject({ door_id: uuid }),
     z.strictObject({ door_group_id: uuid }),

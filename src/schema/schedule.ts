@@ -22,10 +22,10 @@ export const dayWindow = z
     ),
   })
   .refine(({ from, to }) => from !== to, { error: sameTime, path: ['to'] });
-export const dayWindows = z.array(dayWindow).max(24);
+const dayWindows = z.array(dayWindow).max(24);
 const windows = dayWindows.default([]);
 
-export const holidayRule = z.strictObject({
+const holidayRule = z.strictObject({
   holiday_id: uuid,
   rule: z
     .enum(['closed', 'ignored', 'windows'])
@@ -67,7 +67,7 @@ export type ScheduleFields = z.infer<typeof scheduleFields>;
 export type StoredSchedule = z.infer<typeof storedSchedule>;
 export type ScheduleShown = z.infer<typeof schedule>;
 
-export const holidayDay = z.strictObject({
+const holidayDay = z.strictObject({
   date: calendarDate,
   until: calendarDate.nullable().default(null).describe('last day of several; null: the one day'),
   yearly: z.boolean().default(false).describe('true: in every year, whatever the year of the date'),

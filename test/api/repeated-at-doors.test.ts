@@ -142,6 +142,22 @@ test('a command that failed has freed its key', async () => {
   expect(api.admin.modes).toHaveLength(1);
 });
 
+test('a command that failed is told as it failed, though the disk refuses to free its key; its repeat, that nobody knows', async () => {
+  const api = await apiUnderTest();
+  const { begin } = api.admin.idempotency;
+  api.admin.idempotency.begin = async (...given) => {
+    const begun = await begin(...given);
+    const full = new AppError('storage_unavailable', 'the disk is full');
+    return { ...begun, keep: (answer) => (answer === null ? Promise.reject(full) : begun.keep(answer)) };
+  };
+  api.admin.doors.setMode = () => Promise.reject(new AppError('doors_unreachable', 'no answer'));
+  const set = () => api.call('POST', `/v1/doors/${doorId}/mode`, { mode: 'unlocked' }, key);
+  expect([(await set()).body['code'], (await set()).body['code']]).toEqual([
+    'doors_unreachable',
+    'unknown_result',
+  ]);
+});
+
 test('a repeat while an operation runs is given it as it is by then', async () => {
   const api = await apiUnderTest();
   const url = `/v1/doors/${doorId}/unlock`;

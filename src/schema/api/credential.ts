@@ -5,7 +5,7 @@ import { pageOf, pageQuery, writtenMembers } from './written.ts';
 const fields = credentialFields.shape;
 
 /** The value in clear: it comes in here and leaves only where it is asked for with the scope for it. */
-export const credentialValue = z
+const credentialValue = z
   .string()
   .min(1)
   .max(100)
