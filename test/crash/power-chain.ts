@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +61,7 @@ async function life(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   let errors = '';
   child.stderr.on('data', (text) => {
     errors += String(text);
@@ -82,6 +84,7 @@ async function life(
   }
   clearTimeout(early);
   clearTimeout(patience);
-  if (!killed) throw new Error(`the workload ended by itself:\n${errors}`);
+  const [code, signal] = await closed;
+  if (!killed) throw new Error(`the workload ended by itself (${signal ?? `exit code ${code}`}):\n${errors}`);
   if (!found && early === undefined) throw new Error('the workload found nothing in 20 s');
 }
