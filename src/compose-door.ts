@@ -12,6 +12,7 @@ import type { NtpWord } from './core/trusted-time.ts';
 import { uuidV7 } from './core/uuid.ts';
 import { adminNewsTeller } from './door/admin-news.ts';
 import { adminRecord } from './door/admin-record.ts';
+import { boundedWait } from './door/bounded-wait.ts';
 import { type PanelCodes, readCodeFile } from './door/code-file.ts';
 import { type DoorProcess, doorProcess } from './door/door-process.ts';
 import type { CodeLock } from './door/holders.ts';
@@ -61,8 +62,12 @@ export interface DoorParts {
 
 export interface ComposedDoor {
   doors: DoorProcess;
+  /** Within 5 s, though the disk does not answer. */
   stop(reason: string): Promise<void>;
 }
+
+/** The sealed table as it is on the disk serves, if this one does not get there in time: what was taken away since lies beside it. */
+const tableCloseMs = 2_000;
 
 /** Puts the door process together and starts it: doors first, then the admin process. */
 export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
@@ -121,7 +126,7 @@ export async function composeDoor(parts: DoorParts): Promise<ComposedDoor> {
     async stop(reason) {
       const adminGone = supervisor.stop();
       await doors.stop(reason);
-      await Promise.all([kept.close(), adminGone]);
+      await Promise.all([boundedWait(clock, tableCloseMs, [kept.close()], failed), adminGone]);
     },
   };
 }

@@ -9,6 +9,7 @@ import type { Site } from '../core/site.ts';
 import type { AdminStanding, DoorsStatus, TableStart } from '../core/status.ts';
 import { cardDecoder } from '../core/wiegand.ts';
 import type { CommandResult } from '../link/message.ts';
+import { boundedWait } from './bounded-wait.ts';
 import { deviceNews } from './device-news.ts';
 import { type DoorController, doorController } from './door-controller.ts';
 import { type Entrance, entrance } from './entrance.ts';
@@ -195,17 +196,8 @@ export function doorProcess(parts: DoorProcessParts): DoorProcess {
     changed,
   });
 
-  /** Waits for all, at most so long. What fails is told and holds nothing up. */
-  function within(ms: number, all: readonly Promise<unknown>[]): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      const each = all.map((one) => one.catch(parts.failed));
-      void Promise.all(each).then(() => {
-        cancel();
-        resolve();
-      });
-    });
-  }
+  const within = (ms: number, all: readonly Promise<unknown>[]): Promise<void> =>
+    boundedWait(clock, ms, all, parts.failed);
 
   return {
     start() {

@@ -25,7 +25,8 @@ const bytesPerSlice = 256 * 1024;
 
 /**
  * Writes it whole under another name, syncs it, and renames it: at any moment there is the earlier file or this one. Between pieces the
- * event loop is free. Rejects with the error of the file system; the earlier file is then still there.
+ * event loop is free. Rejects with the error of the file system; the earlier file is then still there, or this one, if all that failed was to make
+ * its name durable.
  * @param nonce 12 bytes, never twice under one key
  */
 export async function writeSealedFile(

@@ -37,7 +37,7 @@ const rowsPerChunk = 200;
 
 /**
  * Writes the file; between chunks the event loop is free. Rows are never changed in place, so the list may be written while the table goes
- * on. Rejects with the error of the file system; the earlier file is then still there.
+ * on. Rejects as `writeSealedFile` does.
  */
 export async function writeSealedTable(
   path: string,
