@@ -54,7 +54,8 @@ function* settledState(area: ArmedArea): Procedure<string | ArmOutcome> {
     if ((armed === '0') === (area.state() === 'disarmed')) return armed;
     yield { do: 'pause', ms: pauseMs };
   }
-  return unknown('the panel does not say twice the same of the area');
+  // Nothing has left: that much is known.
+  return refused('the panel does not say twice the same of the area, and was ordered nothing: try again');
 }
 
 function* followed(area: ArmedArea, done: (armed: string) => boolean): Procedure<ArmOutcome> {

@@ -97,6 +97,12 @@ describe('connection', () => {
     clock.advance(5000);
     expect(states('house').at(-1)).toBe('unknown');
     expect(await settled(panel.write(12, code, ['house'], yes))).toMatchObject({ ok: false, why: 'busy' });
+    expect(await settled(panel.arm('house', 'away'))).toMatchObject({
+      ok: false,
+      why: 'refused',
+      detail: expect.stringContaining('ordered nothing'),
+    });
+    expect(sent().filter((line) => /^..a\d/.test(line))).toEqual([]);
     elk.remote(0);
     clock.advance(5000);
     expect(states('house').at(-1)).toBe('disarmed');
