@@ -51,6 +51,37 @@ describe('a device that cannot be asked just now', () => {
     expect([...t.panel.codes]).toEqual([[1, '0123']]);
   });
 
+  test('is told of once for each row, whose reason stays', async () => {
+    const { t } = await withCode();
+    t.panel.is.busy = true;
+    const { object: other } = await t.admin.users.create(person(), write());
+    await t.admin.credentials.create(pin(other.id, '4567'), write());
+    await t.admin.access.create(way(other.id, { partition: 'house' }), write());
+    await t.pass(1_000);
+    const told = (await t.feed()).length;
+    await t.pass(60_000);
+    expect((await t.feed()).length).toBe(told);
+    expect([...t.admin.directory.confirmationsAt(ids.panel).values()].map(({ reason }) => reason)).toEqual([
+      null,
+      'queued',
+    ]);
+  });
+
+  test('keeps the slot of a removal until what somebody else put there is out of it', async () => {
+    const { t, code } = await withCode();
+    t.panel.codes.set(1, '9999');
+    t.panel.report({ type: 'changed_by_hand', slot: 1 });
+    await t.admin.credentials.remove(code.id, write());
+    const slot = () => t.admin.directory.slotsOf(ids.panel).get(1);
+    for (let i = 0; i < 1_000 && slot()?.holds.length !== 0; i++) await t.pass(1);
+    t.panel.is.busy = true;
+    await t.pass(60_000);
+    expect(slot()).toMatchObject({ credential_id: code.id, proven: 'known' });
+    t.panel.is.busy = false;
+    await t.pass(11_000);
+    expect([[...t.panel.codes], [...t.admin.directory.confirmationsAt(ids.panel)]]).toEqual([[], []]);
+  });
+
   test('is asked as seldom to give up the code that one it refuses was to replace', async () => {
     const { t, code } = await withCode();
     t.panel.is.refuses = '4567';

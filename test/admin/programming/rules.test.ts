@@ -239,6 +239,30 @@ describe('attempts', () => {
     ]);
   });
 
+  test('a refusal of the code before an edit costs the edited one nothing', async () => {
+    const t = await readySite();
+    t.panel.is.refuses = '0001';
+    const { code } = await given(t, '0001', house);
+    await t.pass(5);
+    await t.admin.credentials.update(code.id, { value: new Secret('0002') }, write());
+    await t.pass(1_000);
+    expect([...t.admin.directory.confirmationsAt(ids.panel).values()]).toMatchObject([
+      { state: 'confirmed', attempt: 0, revision: 2 },
+    ]);
+    expect([...t.panel.codes.values()]).toEqual(['0002']);
+  });
+
+  test('a removal is proved by what proves removals there, however strong the proof of a code must be', async () => {
+    const t = await readySite({ panel: { reads: 'masked', removal_proof: 'acknowledged' } });
+    const { code } = await given(t, '0001', house);
+    const rows = () => [...t.admin.directory.confirmationsAt(ids.panel).values()];
+    await t.pass(300_000);
+    expect(rows()).toMatchObject([{ state: 'failed', reason: 'timeout' }]);
+    await t.admin.credentials.remove(code.id, write());
+    await t.pass(300_000);
+    expect([rows(), [...t.panel.codes]]).toEqual([[], []]);
+  });
+
   test('three writes that are lost: after 30 s, after 2 min, then failed; one call tries again', async () => {
     const t = await readySite();
     t.panel.is.losesWrites = 3;
@@ -279,7 +303,8 @@ describe('attempts', () => {
     const t = await readySite();
     t.panel.is.misconfigured = true;
     for (const digits of ['0001', '0002', '0003']) await given(t, digits, house);
-    await t.pass(3_600_000);
+    // It has just been asked in vain.
+    await t.pass(3_610_000);
     const rows = () => [...t.admin.directory.confirmationsAt(ids.panel).values()];
     expect(rows().map(({ reason, attempt }) => [reason, attempt])).toEqual(
       Array.from({ length: 3 }, () => ['holder_misconfigured', 0]),
@@ -306,6 +331,17 @@ describe('attempts', () => {
     await given(t, '4567', house);
     await t.pass(100);
     expect([...t.panel.codes]).toEqual([[1, '4567']]);
+  });
+
+  test('a code that the device says is in another slot, which it does not show, is refused for good', async () => {
+    const t = await readySite();
+    Object.assign(t.panel.is, { masks: true, refusesDuplicates: true });
+    t.panel.codes.set(5, '0123');
+    await given(t, '0123', house);
+    await t.pass(100);
+    const [row] = [...t.admin.directory.confirmationsAt(ids.panel).values()];
+    expect(row).toMatchObject({ state: 'failed', reason: 'duplicate_on_device', slot: null });
+    expect([...t.panel.codes]).toEqual([[5, '0123']]);
   });
 
   test('a replaced PIN that the device refuses does not leave the old one working', async () => {
@@ -350,6 +386,33 @@ describe('attempts', () => {
   });
 });
 
+test('use of a slot in which the code before may still be confirms nothing', async () => {
+  const t = await readySite();
+  const { code } = await given(t, '0123', house);
+  await t.pass(100);
+  t.panel.is.losesWrites = 1;
+  await t.admin.credentials.update(code.id, { value: new Secret('4567') }, write());
+  await t.pass(1_000);
+  t.panel.report({ type: 'used', slot: 1, at: t.clock.wall() });
+  await t.pass(1_000);
+  expect([...t.admin.directory.confirmationsAt(ids.panel).values()]).toMatchObject([
+    { state: 'pending', revision: 2, evidence: { sent: expect.any(Number) } },
+  ]);
+});
+
+test('a device that comes back is not asked what nobody doubts', async () => {
+  const t = await readySite();
+  await given(t, '0123', house);
+  await t.pass(100);
+  const answers = () => t.journal.filter(({ type }) => type === 'slot.result').length;
+  const before = answers();
+  t.panel.become('offline');
+  await t.pass(1_000);
+  t.panel.become('online');
+  await t.pass(60_000);
+  expect(answers()).toBe(before);
+});
+
 describe('an armed panel', () => {
   test('no byte reaches it; changes are kept in order and go out after disarm, what is no longer wanted does not', async () => {
     const t = await readySite();
@@ -385,6 +448,21 @@ describe('an armed panel', () => {
     await given(t, '0002', house);
     await t.pass(10_000);
     expect(t.panel.deeds).toHaveLength(1);
+  });
+
+  test('what is in doubt there is read all the same, and written when it is disarmed', async () => {
+    const t = await readySite();
+    const { code } = await given(t, '0001', house);
+    await t.pass(100);
+    t.arm('house', 'armed');
+    t.panel.report({ type: 'changed_by_hand', slot: 1 });
+    await t.admin.credentials.remove(code.id, write());
+    await t.pass(1_000);
+    expect(t.admin.directory.slotsOf(ids.panel).get(1)).toMatchObject({ doubt: false, proven: 'known' });
+    expect(t.panel.deeds).toEqual(['write 1 0001']);
+    t.arm('house', 'disarmed');
+    await t.pass(1_000);
+    expect(t.panel.deeds).toEqual(['write 1 0001', 'clear 1']);
   });
 
   test('if_armed=reject: a retriable 409 that names the partition, and nothing is changed', async () => {
@@ -532,6 +610,10 @@ describe('codes nobody here made', () => {
     expect((await t.feed()).filter((type) => type === 'holder.slot_changed')).toHaveLength(1);
     const key = t.admin.directory.credentials.get(code.id)?.key;
     expect(key).toBe(changed_on_device === 'adopt' ? 'pin:9999' : 'pin:3210');
+    // Whatever was put into somebody's slot goes when that person does.
+    await t.admin.credentials.remove(code.id, write());
+    await t.pass(2_000);
+    expect([...t.panel.codes]).toEqual([]);
   });
 
   test('a masked answer changes nothing that is known, and causes no write', async () => {
