@@ -62,6 +62,25 @@ describe('the directory', () => {
     expect([store.commits.length, [...directory.users.values()]]).toEqual([1, [user]]);
   });
 
+  test('an external id may pass from one record to another within a commit, and back when the disk refuses it', async () => {
+    const store = manualStore();
+    const directory = await openDirectory(store);
+    const [had, gets] = [aUser('u1', { external_id: 'x' }), aUser('u2')];
+    void directory.commit(commit(add(had), add(gets)));
+    await store.sync();
+    const passed = directory.commit(
+      commit(
+        { kind: 'user', id: 'u2', before: gets, after: { ...gets, external_id: 'x' } },
+        { kind: 'user', id: 'u1', before: had, after: { ...had, external_id: null } },
+      ),
+    );
+    expect(directory.byExternalId('user', 'x')?.id).toBe('u2');
+    const refused = expect(passed).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await store.fail();
+    await refused;
+    expect(directory.byExternalId('user', 'x')?.id).toBe('u1');
+  });
+
   test('listeners hear of durable commits only, in order, before the writer does', async () => {
     const store = manualStore();
     const directory = await openDirectory(store);

@@ -194,9 +194,16 @@ describe('what is sent', () => {
   });
 
   test('several complaints about patches of one table are answered by one offer', async () => {
-    const at = await readySite(manualStore());
+    const store = manualStore();
+    const at = await readySite(store);
     at.door.forget({ table_id: 'db-1', revision: 77 });
-    for (let i = 1; i <= 3; i++) void at.directory.commit({ changes: users(i, 1), feed: [] });
+    for (let i = 1; i <= 3; i++) {
+      void at.directory.commit({ changes: users(i, 1), feed: [] });
+      await store.sync();
+    }
+    at.doorTakes(3);
+    at.adminHears(3);
+    expect(at.sent.map(({ type }) => type)).toEqual(['patch', 'patch', 'patch', 'offer']);
     await at.quiet();
     expect(at.sent.filter(({ type }) => type === 'offer')).toHaveLength(1);
     expect(at.door.rows().length).toBe(3);
@@ -229,6 +236,26 @@ describe('waiting for the doors', () => {
     await at.quiet();
     expect(at.publisher.inSync()).toBe(true);
     expect(at.door.rows().length).toBe(899);
+  });
+
+  test('what was taken away beside an offer that the doors have given up is waited for again', async () => {
+    const store = manualStore();
+    const at = await site(store, 256, keeperDoor());
+    await at.quiet();
+    void at.directory.commit({ changes: users(1, 600), feed: [] });
+    await store.sync();
+    at.doorTakes(1);
+    at.adminHears(1);
+    const before = at.directory.users.get('u5') ?? null;
+    void at.directory.commit({ changes: [{ kind: 'user', id: 'u5', before, after: null }], feed: [] });
+    await store.sync();
+    at.doorTakes(2);
+    at.adminHears(2);
+    expect(await at.publisher.waitFor(store.revision(), 0)).toBe(true);
+    at.publisher.heard({ type: 'resync', table: null });
+    const again = at.publisher.waitFor(store.revision(), 1000);
+    at.clock.advance(1000);
+    expect(await again).toBe(false);
   });
 
   test('true once the doors go by the revision, false after the time', async () => {
