@@ -137,7 +137,20 @@ describe('frames of real panels', () => {
   });
 
   test('an entry of the log that is read again is no sign of now', () => {
-    expect(heard('1CLD1193102119450607001505003F', 1)).toBe(null);
+    const parsed = parseFrame(wire('1CLD1173001110020204000622005B'));
+    const report = parsed.type === 'frame' ? decodeReport(parsed.frame) : null;
+    if (report?.type !== 'log') return expect.fail('no entry of the log');
+    expect(areaEvent(report, 1, false)).toEqual({ type: 'logged_armed' });
+    expect(areaEvent({ ...report, value: { ...report.value, index: 5 } }, 1, false)).toBe(null);
+  });
+
+  test('a timer of an area that is not armed is no sign of armed', () => {
+    const timer: AreaEvent = { type: 'timer', armed: '0', exit: true };
+    expect(states([0, status('0')], [2000, status('0')], [2100, timer])).toEqual([
+      'unknown',
+      'disarmed',
+      'disarmed',
+    ]);
   });
 
   test('an alarm is told apart from armed', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../../src/core/secret.ts';
+import { clearCode } from '../../../src/panel/elk-m1/codes.ts';
+import type { Result } from '../../../src/panel/elk-m1/conversation.ts';
 import { elkSite, elkUnderTest, master } from './elk-site.ts';
 
 const first = new Secret('084926');
@@ -218,3 +220,17 @@ describe('clearing', () => {
 function never(): never {
   throw new Error('no such user');
 }
+
+test('a restriction that the panel takes and does not confirm is no removal', () => {
+  const authority = { code: new Secret(master), file: '/etc/postern/panel.code' };
+  const run = clearCode(slot, null, authority, () => new Secret('606060'));
+  const arming = { armed: '00000000', ready: '11111111', alarm: '00000000', timer: 0 };
+  const changed: Result = {
+    type: 'report',
+    report: { type: 'code_changed', value: { user: slot, flag: 0, zero: 0 } },
+  };
+  run.next({ type: 'sent' });
+  run.next({ type: 'report', report: { type: 'arming', value: arming } });
+  run.next(changed);
+  expect(run.next(changed)).toMatchObject({ done: true, value: { ok: false, why: 'rejected' } });
+});

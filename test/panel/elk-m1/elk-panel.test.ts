@@ -113,6 +113,20 @@ describe('connection', () => {
     expect(ofType('changed_by_hand')).toEqual(Array(2).fill({ type: 'changed_by_hand', slot: null }));
   });
 
+  test('what it says while it is programmed counts for nothing, however often; a new connection begins anew', async () => {
+    const { clock, elk, far, panel, settled, yes, states } = elkUnderTest();
+    elk.remote(1);
+    // Two polls that say disarmed.
+    clock.advance(70_000);
+    expect(states('house').at(-1)).toBe('unknown');
+    far.unplug();
+    clock.advance(1000);
+    far.plugIn();
+    clock.advance(5000);
+    expect(states('house').at(-1)).toBe('disarmed');
+    expect(await settled(panel.write(12, code, ['house'], yes))).toMatchObject({ ok: true });
+  });
+
   test('firmware that cannot write codes is told, and no code is sent to it', async () => {
     const { panel, settled, yes, ofType, elk } = elkUnderTest({ firmware: { major: 4, minor: 3, build: 8 } });
     expect(ofType('misconfigured')).toMatchObject([{ detail: expect.stringContaining('4.3.9 or newer') }]);
