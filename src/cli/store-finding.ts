@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { knownAtDoors } from '../compose-storage.ts';
 import { AppError, errorTable } from '../core/error.ts';
 import { lockInstance } from '../door/instance-lock.ts';
@@ -5,7 +6,7 @@ import { readSiteKeys } from '../door/site-key.ts';
 import { systemClock } from '../hal/system-clock.ts';
 import type { SystemInfo } from '../schema/system-info.ts';
 import { checkStore, type StoreCheck } from '../store/check-store.ts';
-import { storeDirectories } from '../store/safety-copy.ts';
+import { holdsFiles, storeDirectories } from '../store/safety-copy.ts';
 import { readSealedHead } from '../store/sealed-head.ts';
 import { adminClient } from './admin-client.ts';
 import type { CommandIo } from './command.ts';
@@ -37,13 +38,22 @@ export async function storeFinding(
 async function checkFiles(site: Awaited<ReturnType<typeof siteOfOption>>['site']): Promise<StoreCheck> {
   const lock = await lockInstance(site.state_dir);
   try {
+    const { database, headFile } = storeDirectories(site.state_dir);
+    // Before the first start there is no key either.
+    if (!(await holdsFiles(database)) && !(await isThere(headFile))) return { kind: 'none' };
     const keys = await readSiteKeys(site.key_file);
-    const sealed = await readSealedHead(storeDirectories(site.state_dir).headFile, keys.head);
+    const sealed = await readSealedHead(headFile, keys.head);
     return await checkStore(site.state_dir, systemClock(), sealed, () => knownAtDoors(site, keys));
   } finally {
     lock.release();
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
 
 function lines(found: StoreCheck | SystemInfo['storage']): string[] {
   if ('state' in found) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -146,6 +146,14 @@ describe('--records', () => {
     await expect(run('--records', demo)).rejects.toThrow(UsageError);
     await expect(run('--records', '--store')).rejects.toThrow(/do not go together/);
   });
+});
+
+test('--store before the first start says that there is no database yet, and misses no key', async () => {
+  const site = join(directory, 'config', 'site.toml');
+  mkdirSync(join(directory, 'config'));
+  copyFileSync(demo, site);
+  const { code, out } = await run('--store', '--config', site);
+  expect([code, out]).toEqual([0, 'there is no database yet: the first start makes one\n']);
 });
 
 test('called without a file it says how to call it', async () => {
