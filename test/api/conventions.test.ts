@@ -144,6 +144,14 @@ describe('Idempotency-Key', () => {
     const stranger = api.as(api.admin.key('stranger', 'users:write'));
     expect((await stranger('POST', '/v1/users', { last_name: 'Roe' }, key)).status).toBe(201);
   });
+  it('is not used up by a dry run', async () => {
+    const { admin } = api;
+    expect((await api.call('POST', '/v1/users?dry_run=true', { last_name: 'Doe' }, key)).status).toBe(200);
+    expect(admin.idempotent.size).toBe(0);
+    const again = await api.call('POST', '/v1/users?dry_run=true', { last_name: 'Doe' }, key);
+    expect(again.headers).not.toHaveProperty('idempotency-replayed');
+    expect((await api.call('POST', '/v1/users', { last_name: 'Doe' }, key)).status).toBe(201);
+  });
   it('is free again after a request that failed', async () => {
     expect((await api.call('POST', `/v1/users/${doorId}/suspend`, undefined, key)).status).toBe(404);
     expect((await api.call('POST', '/v1/users', { last_name: 'Doe' }, key)).status).toBe(201);

@@ -38,6 +38,46 @@ describe('finding out PINs through the API', () => {
     });
   }
 
+  it('is slowed alike by replacing, changing, and taking over from a device', async () => {
+    const create = (user_id: string, value: string) =>
+      api.call('POST', '/v1/credentials', { user_id, kind: 'pin', value });
+    const own = await create(readerId, '7183');
+    await create(readerId, '71834');
+    const named = { user_id: readerId, kind: 'pin', value: '4711' };
+    const others: [method: string, url: string, body: object][] = [
+      ['PUT', '/v1/credentials/by-external-id/k', named],
+      ['PATCH', `/v1/credentials/${own.body['id']}`, { value: '4711' }],
+      ['POST', `/v1/holders/${doorId}/slots/3/adopt`, { user_id: doorId }],
+    ];
+    for (const [method, url, body] of others) {
+      for (let i = 0; i < 11; i++) expect((await api.call(method, url, body)).status, url).toBe(409);
+      expect((await api.call(method, url, body)).status, url).toBe(429);
+      api.clock.advance(60_000);
+    }
+    const blocked = { valid_until: null };
+    for (let i = 0; i < 11; i++) await create(readerId, '4711');
+    expect((await api.call('PATCH', `/v1/credentials/${own.body['id']}`, blocked)).status).toBe(200);
+  });
+
+  it('counts each clash of an import, and refuses the next one', async () => {
+    const { run } = api.admin.imports;
+    const problem = { code: 'card_in_use', detail: '', errors: [] };
+    const row = {
+      index: 0,
+      outcome: 'failed',
+      kind: 'credential',
+      id: null,
+      external_id: null,
+      problem,
+    } as const;
+    api.admin.imports.run = async (...given) => ({ ...(await run(...given)), rows: Array(11).fill(row) });
+    const imported = () => api.call('POST', '/v1/imports?dry_run=true', { users: [] });
+    expect((await imported()).status).toBe(200);
+    expect((await imported()).status).toBe(429);
+    api.clock.advance(60_000);
+    expect((await imported()).status).toBe(200);
+  });
+
   it('by one key does not hinder another of the same name, nor other writes of the same key', async () => {
     const { url, body } = guess(readerId);
     for (let i = 0; i < 12; i++) await api.call('POST', url, body);
