@@ -244,6 +244,31 @@ describe('what users report', () => {
     ]);
   });
 
+  test('news before the log was read does not hide from the next life what came before it', async () => {
+    const { clock, elk, far, panel, driver, ofType, reports } = elkUnderTest();
+    for (const user of [3, 4, 5, 6]) elk.log(1173, user, 1);
+    clock.advance(60_000);
+    far.unplug();
+    elk.log(1174, 9, 1);
+    // The log is never read to its end in this life.
+    far.onData((bytes) => {
+      if (!Buffer.from(bytes).toString().includes('ld')) elk.receive(bytes);
+    });
+    far.plugIn();
+    clock.advance(1000);
+    elk.log(1138, 0, 0);
+    clock.advance(1000);
+    expect(ofType('event').at(-1)).toMatchObject({ code: '1138', recovered: false });
+    const heard = ofType('event').length;
+    await panel.close();
+    far.onData(elk.receive);
+    far.plugIn();
+    driver().start((report) => reports.push(report));
+    clock.advance(10_000);
+    const told = ofType('event').slice(heard);
+    expect(told.map(({ code, recovered }) => [code, recovered])).toContainEqual(['1174', true]);
+  });
+
   test('what is logged while the log is being read is told once, live', () => {
     const { clock, elk, far, ofType } = elkUnderTest();
     for (const user of [3, 4, 5, 6]) elk.log(1173, user, 1);
