@@ -601,3 +601,26 @@ test('a table with a mistake still counts as there for those that name it', () =
   const { text } = edited('relay = 1', 'relay = "one"');
   expect(problemsIn(text).map(({ path }) => path)).toEqual(['locks.back.relay']);
 });
+
+const timed = (strike: string, more = '') =>
+  edited(
+    'unit = 1\nmodel = "relay-4"\nrelay = 1\n\n[doors.front]\ntitle = "Front door"\nlock = "front"\nreaders = ["front"]\nstrike = "5s"\n\n[doors.back]',
+    `unit = 3\nmodel = "relay-2-timed"\nrelay = 1\n${more}\n[doors.front]\nlock = "front"\nreaders = ["front"]\n\n[doors.back]\nstrike = "${strike}"`,
+  ).text;
+
+test.each([
+  ['the longest strike that the board can time', timed('25500ms')],
+  [
+    'a long strike of a magnet, which the board cannot time',
+    timed('26s', 'released_when = "de_energised"\n'),
+  ],
+  [
+    'a reader that only has the exit button of a door',
+    edited(
+      '[readers.back]',
+      '[readers.yard]\nprotocol = "osdp"\nport = "a"\naddress = 5\n\n[readers.back]',
+    ).text.replace('readers = ["back"]', 'readers = ["back"]\nexit_button = { reader = "yard", input = 0 }'),
+  ],
+])('%s is no mistake, and not warned of', (_, text) => {
+  expect(problemsIn(text)).toEqual([]);
+});
