@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseFrame } from '../../../src/reader/osdp/frame.ts';
 import { decodeCommand } from '../../../src/reader/osdp/layout.ts';
+import type { SimulatedReader } from '../../../src/sim/osdp-reader.ts';
 import { wiredReaders } from './wired-readers.ts';
 
 const eight = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -14,6 +15,32 @@ const sentTo = (address: number, written: readonly Uint8Array[]): string[] =>
     if (parsed.type !== 'frame' || parsed.frame.address !== address) return [];
     return decodeCommand(parsed.frame.code, parsed.frame.data)?.type ?? [];
   });
+
+describe('inputs are asked for', () => {
+  test.each([
+    ['four times a second', () => {}, 40],
+    [
+      'every ten seconds where the reader tells them by itself',
+      (reader: SimulatedReader) => reader.setInput(0, true),
+      1,
+    ],
+    [
+      'every ten seconds where the reader says that it has none',
+      (reader: SimulatedReader) => reader.fault('nak_unknown_command', true),
+      1,
+    ],
+  ] as const)('%s', (_, prepare, times) => {
+    const { clock, far, reader } = wiredReaders([1], { inputs: true });
+    clock.advance(400);
+    prepare(reader(1));
+    clock.advance(20_000);
+    const before = far.written.length;
+    clock.advance(10_000);
+    const asked = sentTo(1, far.written.slice(before)).filter((type) => type === 'istat').length;
+    expect(asked).toBeGreaterThanOrEqual(times * 0.8);
+    expect(asked).toBeLessThanOrEqual(times);
+  });
+});
 
 describe('a card never waits for its inputs or outputs', () => {
   test.each([

@@ -5,6 +5,7 @@ import { cardDecoder } from '../../../src/core/wiegand.ts';
 import { osdpBus } from '../../../src/reader/osdp/bus.ts';
 import { parseFrame } from '../../../src/reader/osdp/frame.ts';
 import { decodeCommand } from '../../../src/reader/osdp/layout.ts';
+import { osdpReaders } from '../../../src/sim/osdp-reader.ts';
 import { type ReaderFault, readerFaults } from '../../../src/sim/reader-fault.ts';
 import { memoryLine } from '../../support/memory-line.ts';
 import { virtualClock } from '../../support/virtual-clock.ts';
@@ -422,6 +423,28 @@ describe('several readers on one line', () => {
     });
     clock.advance(20_000);
     expect(last).toBeGreaterThan(0);
+  });
+
+  it('are addressed after two characters of silence only', () => {
+    const clock = virtualClock();
+    const { line, far } = memoryLine(clock, 'readers', 9600);
+    let answeredAt = Number.NEGATIVE_INFINITY;
+    let heard = 0;
+    const readers = osdpReaders(clock, (bytes) => {
+      answeredAt = clock.mono() + 5;
+      far.send(bytes, 5);
+    });
+    far.onData((bytes) => {
+      heard += 1;
+      // Sheet 1: 2.08 ms at 9600 baud.
+      expect(clock.mono() - answeredAt).toBeGreaterThanOrEqual(2.08);
+      readers.receive(bytes);
+    });
+    const bus = osdpBus([siteReader(1), siteReader(2)], line, clock);
+    for (const address of [1, 2]) readers.reader(address);
+    bus.start(() => {});
+    clock.advance(1_000);
+    expect(heard).toBeGreaterThan(40);
   });
 
   it('are polled every 40 ms each where the line allows', () => {

@@ -172,5 +172,10 @@ describe('a stream of frames', () => {
     scanner.push(fromHex('5381080005403936'));
     expect(scanner.takeDamage()).toBe(true);
     expect(scanner.takeDamage()).toBe(false);
+    // One that was cut short is damaged too, once it is sure that no more of it comes.
+    scanner.push(fromHex('538108000540'));
+    expect(scanner.takeDamage()).toBe(false);
+    scanner.stalled();
+    expect(scanner.takeDamage()).toBe(true);
   });
 });
