@@ -90,6 +90,15 @@ test('the same reason is told once, another reason again', async () => {
   expect(told).toEqual(['down: no such port', 'down: in use']);
 });
 
+test('each loss of a line that was up is told, for the same reason too', async () => {
+  const { loseAndWait, told, last } = handMade();
+  last().events.opened();
+  await loseAndWait('in use');
+  last().events.opened();
+  await loseAndWait('in use');
+  expect(told).toEqual(['up', 'down: in use', 'up', 'down: in use']);
+});
+
 test('what a connection that is over still says is not heard', async () => {
   const { loseAndWait, told, connections, last } = handMade();
   last().events.opened();
