@@ -18,6 +18,14 @@ test.each([
   expect(nearestName(given, known)).toBe(meant);
 });
 
+test.each([
+  ['north', 'nora', 'forth'],
+  ['gadrne', 'garden', 'gadrnx'],
+  ['stiar', 'stake', 'stair'],
+])('"%s" is further from %s than from %s, whichever comes first', (given, far, near) => {
+  expect([nearestName(given, [far, near]), nearestName(given, [near, far])]).toEqual([near, near]);
+});
+
 test('a known name is its own nearest, and any input is answered', () => {
   for (const name of known) expect(nearestName(name, known)).toBe(name);
   fc.assert(

@@ -78,6 +78,17 @@ describe('a schedule worked out', () => {
     );
   });
 
+  test('a look begins close to where it ends, however many edges there are', () => {
+    const edges = Array.from({ length: 800 }, (_, n) => 1_000 * n + 250);
+    const { from, marks, before, scale } = compiledSchedule(edgesOf(0, 800_000, ...edges));
+    const passes = Array.from({ length: 8_000 }, (_, n) => {
+      const at = from + 100 * n;
+      const passed = marks.filter((mark) => mark <= at).length;
+      return passed - (before[Math.floor((at - from) * scale)] ?? 0);
+    });
+    expect([Math.min(...passes), Math.max(...passes)]).toEqual([0, 1]);
+  });
+
   test('the time two have in common is in both, and all that is in both', () => {
     fc.assert(
       fc.property(worked, worked, (a, b) => {

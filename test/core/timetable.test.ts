@@ -49,6 +49,35 @@ describe('the stricter', () => {
     );
   });
 
+  test('of two timetables has periods where one of them is not normal, in order, and none without time', () => {
+    fc.assert(
+      fc.property(someTimetable, someTimetable, (a, b) => {
+        const { periods } = strictest(a, b);
+        for (const [i, { from, until, mode }] of periods.entries()) {
+          expect(from).toBeLessThan(until);
+          expect(from).toBeGreaterThanOrEqual(periods[i - 1]?.until ?? from);
+          expect(opennessOrder.filter((other) => other !== 'normal')).toContain(mode);
+        }
+      }),
+    );
+  });
+
+  test('of two windows to arrive in leaves the time that is in both', () => {
+    const waits = (from: number, until: number): Timetable => ({
+      from: 0,
+      until: 100,
+      periods: [{ from: 10, until: 90, mode: 'unlocked', arrival: { from, until } }],
+    });
+    const both = (a: Timetable, b: Timetable) =>
+      [strictest(a, b), strictest(b, a)].map((one) => periodAt(one, 50));
+    const left = { from: 10, until: 90, mode: 'unlocked', arrival: { from: 20, until: 30 } };
+    expect(both(waits(5, 30), waits(20, 40))).toEqual([left, left]);
+    expect(both(waits(20, 30), waits(5, 40))).toEqual([left, left]);
+    for (const apart of both(waits(5, 20), waits(30, 40))) {
+      expect(apart?.arrival?.from).toBeGreaterThanOrEqual(apart?.arrival?.until ?? 0);
+    }
+  });
+
   test('of two first persons in wants somebody to have come for both', () => {
     fc.assert(
       fc.property(someTimetable, someTimetable, someInstant, someInstant, (a, b, at, came) => {

@@ -134,6 +134,15 @@ describe('formats of one length', () => {
     expect(hides(standardFormats.h10302, standardFormats.h10304)).toBe(true);
     expect(hides(standardFormats.h10301, standardFormats.h10306)).toBe(false);
   });
+
+  it('hide one another in whatever order the bits of a check are written', () => {
+    const { parity } = standardFormats.h10301;
+    const other = { ...plain, parity: parity.map((one) => ({ ...one, over: one.over.toReversed() })) };
+    expect([hides(other, standardFormats.h10301), hides(standardFormats.h10301, other)]).toEqual([
+      true,
+      true,
+    ]);
+  });
 });
 
 describe('serial numbers', () => {

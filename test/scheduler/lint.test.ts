@@ -28,6 +28,7 @@ test('what is looked at ends 400 days from today: one that begins after that is 
   expect(lint(schedule(never))[0]?.detail).toMatch(/^contains no minute from 2026-02-23 to 2027-04-05: /);
   expect(told(schedule(never, { valid_from: '2027-04-05' }))).toEqual(['no_effective_minute ']);
   expect(told(schedule(never, { valid_from: '2027-04-06' }))).toEqual([]);
+  expect(told(schedule(on(['mon'], '09:00-17:00'), { valid_from: '2027-04-05' }))).toEqual([]);
 });
 
 test('a window whose weekday never comes', () => {
