@@ -50,6 +50,7 @@ export interface ModeKeeperParts {
 const durableMs = 1_000;
 /** The wall clock may be made to run faster or slower for hours without a step: an edge is not waited for by another clock for longer. */
 const lookMs = 60_000;
+const never = Number.POSITIVE_INFINITY;
 
 /** Goes on from what the journal has kept. The door stands as an earlier life left it, until the first look. */
 export function modeKeeper(parts: ModeKeeperParts): ModeKeeper {
@@ -74,11 +75,9 @@ export function modeKeeper(parts: ModeKeeperParts): ModeKeeper {
     if (next.told !== null) parts.tell(next.told);
     timer();
     const due = doorModeDue(state, now);
-    const wait = due === null ? null : Math.min(Math.max(1, due - now.wall), lookMs);
-    const restricting = parts.restrictedIn();
-    if (restricting !== null && (wait === null || restricting <= wait)) {
-      timer = clock.after(restricting, () => look('partition'));
-    } else timer = wait === null ? () => {} : clock.after(wait, () => look('timetable'));
+    const edge = due === null ? never : Math.min(Math.max(1, due - now.wall), lookMs);
+    const wait = Math.min(edge, parts.restrictedIn() ?? never);
+    timer = wait === never ? () => {} : clock.after(wait, () => look('timetable'));
     if (!next.keep) return Promise.resolve(true);
     const { override, arrived, allowed, now: mode } = state;
     return journal.keepDoorMode(doorId, { override, arrived, allowed, now: mode }, durableMs);

@@ -351,6 +351,20 @@ describe('door process', () => {
     expect([mode()?.now, wires()]).toEqual(['normal', ['secure back']]);
   });
 
+  test('the grace of a lost panel ends to the millisecond, though something else is waited for', async () => {
+    arm('disarmed');
+    const until = clock.wall() + 3_600_000;
+    await Promise.all([doors.setMode('door-back', { mode: 'unlocked', until }, 'portal'), settled()]);
+    arm('unknown');
+    const mode = () => doors.status().doors.find(({ id }) => id === 'door-back')?.mode.now;
+    clock.advance(600_000);
+    expect(mode()).toBe('unlocked');
+    clock.advance(1);
+    expect(mode()).toBe('normal');
+    const told = (await events()).filter(({ type }) => type === 'door.mode_changed');
+    expect(told.at(-1)?.data).toMatchObject({ mode: 'normal', by: 'partition' });
+  });
+
   test('a door of an armed partition is restricted, others are not; unknown counts as last known for ten minutes', async () => {
     const opens = (): boolean => {
       deeds.length = 0;

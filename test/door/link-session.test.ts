@@ -307,6 +307,30 @@ describe('link session', () => {
     expect(ofType(admin, 'status').length).toBeGreaterThan(before);
   });
 
+  test('what found no room is said as soon as there is some: answers, states of orders, the status of then', async () => {
+    const admin = connect({ stores: true, pongs: true });
+    await settled();
+    admin.stopped = true;
+    // Tells of what was heard before, and leaves no room after that.
+    admin.link.send({ type: 'pong', n: 0 });
+    await settled();
+    for (let n = 1; n <= 600; n++) clock.advance(500);
+    const { posted } = admin;
+    admin.link.send({ type: 'orders', order_ids: ['lost'] });
+    admin.link.send({ type: 'command', command: 7, order: { do: 'unlock', door_id: 'x', by: 'k' } });
+    await settled();
+    expect(admin.posted).toBe(posted);
+    status.journal.dropped = 3;
+    admin.stopped = false;
+    // So many are acknowledged by themselves, which wakes it.
+    for (let n = 1; n <= 32; n++) admin.link.send({ type: 'pong', n });
+    await settled();
+    expect(ofType(admin, 'result')).toMatchObject([{ command: 7 }]);
+    expect(ofType(admin, 'order_states')).toMatchObject([{ states: [{ order_id: 'lost' }] }]);
+    expect(ofType(admin, 'status').at(-1)?.status.journal.dropped).toBe(3);
+    status.journal.dropped = 0;
+  });
+
   test('the status is sent at once, every 2 s, and after changes no more often than every 100 ms', async () => {
     const admin = connect({ stores: true, pongs: true });
     await settled();
