@@ -253,7 +253,7 @@ describe('attempts', () => {
   });
 
   test('a removal is proved by what proves removals there, however strong the proof of a code must be', async () => {
-    const t = await readySite({ panel: { reads: 'masked', removal_proof: 'acknowledged' } });
+    const t = await readySite({ panel: { reads: 'nothing', removal_proof: 'acknowledged' } });
     const { code } = await given(t, '0001', house);
     const rows = () => [...t.admin.directory.confirmationsAt(ids.panel).values()];
     await t.pass(300_000);
@@ -261,6 +261,25 @@ describe('attempts', () => {
     await t.admin.credentials.remove(code.id, write());
     await t.pass(300_000);
     expect([rows(), [...t.panel.codes]]).toEqual([[], []]);
+  });
+
+  test('the late result of an order that was given up proves nothing of the one on its way', async () => {
+    const t = await readySite();
+    await given(t, '0001', house);
+    await t.pass(5);
+    const outcome = { ok: true, evidence: 'read_back' } as const;
+    t.journal.push({
+      time: t.clock.wall(),
+      type: 'slot.result',
+      resource: `holder/${ids.panel}`,
+      data: { order_id: 'given up', slot: 1, outcome, reading: null },
+    });
+    await t.pass(1);
+    expect([...t.admin.directory.confirmationsAt(ids.panel).values()]).toMatchObject([{ state: 'pending' }]);
+    await t.pass(100);
+    expect([...t.admin.directory.confirmationsAt(ids.panel).values()]).toMatchObject([
+      { state: 'confirmed' },
+    ]);
   });
 
   test('three writes that are lost: after 30 s, after 2 min, then failed; one call tries again', async () => {
