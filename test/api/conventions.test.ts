@@ -84,6 +84,20 @@ describe('writes', () => {
     expect((await api.call('PATCH', `/v1/users/${id}`, {}, { 'if-match': '*' })).status).toBe(200);
   });
 
+  it('are kept for an armed partition until it is disarmed, unless the caller would rather be refused', async () => {
+    const { create } = api.admin.users;
+    const asked: unknown[] = [];
+    api.admin.users.create = (fields, options) => {
+      asked.push(options.if_armed);
+      return create(fields, options);
+    };
+    for (const query of ['', '?if_armed=keep', '?if_armed=reject']) {
+      expect((await api.call('POST', `/v1/users${query}`, { last_name: 'Doe' })).status).toBe(201);
+    }
+    expect((await api.call('POST', '/v1/users?if_armed=ask', { last_name: 'Doe' })).status).toBe(400);
+    expect(asked).toEqual(['keep', 'keep', 'reject']);
+  });
+
   it('by external id create once and replace after, with the key of the path', async () => {
     const url = '/v1/users/by-external-id/portal%2F7';
     const first = await api.call('PUT', url, { last_name: 'Doe', department: 'Sales' });

@@ -41,4 +41,16 @@ describe('readers', () => {
       expect((await api.call('POST', `/v1/readers/${doorId}/${verb}`)).status).toBe(404);
     }
   });
+
+  it('are insecure by what the site file says, also while nobody tells how they are', async () => {
+    const { admin, call } = await apiUnderTest();
+    const site = admin.doors.site();
+    const plain = site.readers.map((reader) => ({ ...reader, secure: false }));
+    admin.doors.status = () => null;
+    admin.doors.site = () => ({ ...site, readers: [...site.readers, ...plain] });
+    expect((await call('GET', '/v1/readers')).body['items']).toMatchObject([
+      { secure: true, security: null, online: null },
+      { secure: false, security: 'insecure', online: null },
+    ]);
+  });
 });
