@@ -483,7 +483,8 @@ const errors: Row[] = [
   {
     what: 'a socket path too long for the kernel',
     from: '"admin.sock"',
-    to: `▸"${'x'.repeat(120)}"`,
+    // With /etc/postern/ before it 108 bytes (unix(7)).
+    to: `▸"${'x'.repeat(95)}"`,
     path: 'api.socket',
     says: /at most 107 bytes/,
   },
@@ -555,7 +556,7 @@ describe('a site file with one mistake', () => {
     expect(found, JSON.stringify(problemsIn(text), null, 1)).toBeDefined();
     expect(found?.severity).toBe(severity);
     if (to.includes('▸')) expect([found?.line, found?.column]).toEqual([line, column]);
-    expect(readSite('site.toml', text, models).ok).toBe(severity === 'warning');
+    expect(readSite('/etc/postern/site.toml', text, models).ok).toBe(severity === 'warning');
   });
 
   test('a missing key is blamed on the header of its table', () => {
@@ -609,6 +610,8 @@ const timed = (strike: string, more = '') =>
   ).text;
 
 test.each([
+  ['the longest path of a socket', edited('"admin.sock"', `"${'x'.repeat(94)}"`).text],
+  ['an API for this computer only', edited('"127.0.0.1:8750"', '"[::1]:8750"').text],
   ['the longest strike that the board can time', timed('25500ms')],
   [
     'a long strike of a magnet, which the board cannot time',
@@ -620,6 +623,10 @@ test.each([
       '[readers.back]',
       '[readers.yard]\nprotocol = "osdp"\nport = "a"\naddress = 5\n\n[readers.back]',
     ).text.replace('readers = ["back"]', 'readers = ["back"]\nexit_button = { reader = "yard", input = 0 }'),
+  ],
+  [
+    'a schedule for a single day',
+    `${siteText}\n[schedules.eve]\nthu = ["08:00-12:00"]\nvalid_from = "2026-12-24"\nvalid_until = "2026-12-24"\n`,
   ],
 ])('%s is no mistake, and not warned of', (_, text) => {
   expect(problemsIn(text)).toEqual([]);
