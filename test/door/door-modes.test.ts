@@ -561,6 +561,22 @@ describe('card and PIN', () => {
     expect([journal.used('ann-card', 1), journal.used('ann-pin', 1)]).toEqual([1, 1]);
   });
 
+  test('a use that does not get to the disk opens nothing, and neither is told as used', async () => {
+    const uses = { max: 2, used: 0, generation: 1 };
+    putRow(inForce.table, person('ann', 1, '2468', { uses }));
+    disk.hanging(true);
+    readers.card('front', 12, 1);
+    readers.type('front', '2468#');
+    await settled();
+    clock.advance(500);
+    await settled();
+    disk.hanging(false);
+    const [refused] = await told('access.refused');
+    expect(refused).toMatchObject({ reason: 'use_not_recordable', credential_id: 'ann-pin' });
+    expect([refused?.['use'], refused?.['card']]).toEqual([undefined, { credential_id: 'ann-card' }]);
+    expect([wires(), journal.used('ann-card', 1)]).toEqual([[], 0]);
+  });
+
   test('a card that tells of a threat raises the alarm, whatever PIN follows', async () => {
     putRow(inForce.table, person('ann', 1, '2468', { duress: true }));
     readers.card('front', 12, 1);
