@@ -29,8 +29,13 @@ test('cut off, it goes on from where it had come, under the same operation; late
   const { began, end } = watched(api);
   const first = await api.call('POST', '/v1/imports', body, key);
   await turns();
+  const begun = api.clock.wall();
+  api.clock.advance(60_000);
   api.admin.restart();
   const again = await api.call('POST', '/v1/imports', body, key);
+  expect(again.headers).not.toHaveProperty('idempotency-replayed');
+  // Its day is counted from the first request.
+  expect([...api.admin.idempotent.values()].map(({ at }) => at)).toEqual([begun]);
   expect([again.status, again.body['id'], again.body['status']]).toEqual([202, first.body['id'], 'pending']);
   expect(began).toEqual([null, progress]);
   end();
