@@ -99,6 +99,15 @@ test('each loss of a line that was up is told, for the same reason too', async (
   expect(told).toEqual(['up', 'down: in use', 'up', 'down: in use']);
 });
 
+test('a line that is closed while its device is let go of is not opened again', async () => {
+  const { clock, line, connections, last } = handMade();
+  last().events.ended('gone');
+  clock.advance(1);
+  await line.close();
+  clock.advance(60_000);
+  expect(connections).toHaveLength(1);
+});
+
 test('what a connection that is over still says is not heard', async () => {
   const { loseAndWait, told, connections, last } = handMade();
   last().events.opened();

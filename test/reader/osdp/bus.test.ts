@@ -339,6 +339,17 @@ describe('an outage', () => {
     expect(of(2, 'online')).toHaveLength(2);
   });
 
+  it('of a reader that takes its time to answer ends too', () => {
+    const { clock, reader, of } = wiredReaders([1]);
+    clock.advance(300);
+    reader(1).fault('unplugged', true);
+    clock.advance(20_000);
+    reader(1).fault('delay_150', true);
+    reader(1).fault('unplugged', false);
+    clock.advance(10_000);
+    expect(of(1, 'online')).toHaveLength(2);
+  });
+
   it('of a reader that was never there is told once', () => {
     const { clock, reader, reports } = wiredReaders([1]);
     reader(1).fault('unplugged', true);
