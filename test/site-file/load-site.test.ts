@@ -65,6 +65,9 @@ describe('a site file without mistakes', () => {
   test('an id follows from the site and the name, and from nothing else', () => {
     const door = siteOf(siteText).doors[0];
     expect(siteOf(edited('strike = "5s"', 'strike = "1m"').text).doors[0]?.id).toBe(door?.id);
+    // A UUID is the same in capitals (RFC 9562, 4).
+    const { id } = siteOf(siteText);
+    expect(siteOf(edited(id, id.toUpperCase()).text).id).toBe(id);
     const renamed = edited('[doors.front]', '[doors.main]').text;
     expect(siteOf(renamed).doors[0]?.id).not.toBe(door?.id);
     // Made with Python: uuid.uuid5(uuid.UUID("6f0d2f0e-5a3b-4c1e-9c59-2a8a9e1f0d01"), "door/front")
