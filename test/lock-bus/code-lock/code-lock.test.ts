@@ -165,6 +165,19 @@ describe('a gateway', () => {
   });
 });
 
+test('a lock that shows another slot than the one it was asked for proves nothing', async () => {
+  const { holder, lock, settled } = found(reference);
+  const { obey } = lock;
+  lock.obey = (request) => {
+    const reply = obey(request);
+    if (request.fn !== 'read_holding' || request.body.address !== reference.map.slot?.address) return reply;
+    if (reply === null || !('body' in reply) || reply.fn !== 'read_holding') return reply;
+    return { ...reply, body: { values: reply.body.values.with(1, 4) } };
+  };
+  expect(await settled(holder.write(3, code, [], free))).toMatchObject({ ok: false, why: 'unknown_result' });
+  expect(await settled(holder.read(3))).toMatchObject({ ok: false, why: 'unknown_result' });
+});
+
 describe('the sequence number', () => {
   test('a command that the lock did not take is written again with the same number, once, and then unknown', async () => {
     const { holder, lock, settled, mailed } = found(reference);
