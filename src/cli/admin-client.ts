@@ -120,7 +120,7 @@ function unreachable(socket: string, cause: NodeJS.ErrnoException): AppError {
 function remedy(cause: NodeJS.ErrnoException): string {
   switch (cause.code) {
     case 'ENOENT':
-      return 'there is no such socket. Is Postern running, and ready (postern status)? Its socket may lie elsewhere: --socket PATH or --config FILE';
+      return 'there is no such socket. Is Postern running? While it starts, postern status says so. Its socket may lie elsewhere: --socket PATH or --config FILE';
     case 'ECONNREFUSED':
       return 'nobody answers on this socket. Start Postern, or see its log if it should be running';
     case 'EACCES':
