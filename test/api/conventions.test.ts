@@ -182,6 +182,18 @@ describe('Idempotency-Key', () => {
   });
 });
 
+describe('API keys', () => {
+  it('show no token in a dry run, and open nothing once they are removed', async () => {
+    const body = { name: 'k', scopes: ['users:read'] };
+    expect((await api.call('POST', '/v1/keys?dry_run=true', body)).body['token']).toBeNull();
+    const { id, token } = (await api.call('POST', '/v1/keys', body)).body;
+    const holder = api.as(String(token));
+    expect((await holder('GET', '/v1/users')).status).toBe(200);
+    expect((await api.call('DELETE', `/v1/keys/${id}`)).status).toBe(200);
+    expect((await holder('GET', '/v1/users')).status).toBe(401);
+  });
+});
+
 describe('operations', () => {
   it('follow an unlock to its end', async () => {
     const started = await api.call('POST', `/v1/doors/${doorId}/unlock`);
