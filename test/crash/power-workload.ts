@@ -25,8 +25,17 @@ const [, , stateDir = '', seed = '0'] = process.argv;
 const random = seeded(Number(seed));
 const clock = systemClock();
 const keys = deriveKeys(createHash('sha256').update('power cuts').digest());
-/** Written at once: what waits in this process when it is killed would never have been said. */
-const tell = (told: Told): void => void writeSync(1, `${JSON.stringify(told)}\n`);
+/** Written at once, however long the reader takes: what waits in this process when it is killed would never have been said. */
+function tell(told: Told): void {
+  let left = Buffer.from(`${JSON.stringify(told)}\n`);
+  while (left.length > 0) {
+    try {
+      left = left.subarray(writeSync(1, left));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+    }
+  }
+}
 const now = (): string => new Date(clock.wall()).toISOString();
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void clock.after(ms, resolve));
 /** Entries kept of the feed: as many as it takes for the log of LevelDB to be changed now and then, and to be read at once. */
