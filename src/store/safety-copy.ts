@@ -1,5 +1,5 @@
 import * as nodeFiles from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /**
  * Copies of a database's directory by hard links. LevelDB writes no file twice but its log, and deletes what it does not need: links hold
@@ -55,6 +55,7 @@ export async function copyDirectory(from: string, to: string, files: CopyFiles =
   }
   await syncDirectory(unfinished, files);
   await files.rename(unfinished, to);
+  await syncDirectory(dirname(to), files);
 }
 
 /** Whether there is a directory with something in it. */

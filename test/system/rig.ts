@@ -159,6 +159,10 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
         // A reader that is to be paired by the test stays out until then.
         const readers = doors.readers.filter(({ security }) => security !== 'not_paired');
         return [...readers, ...doors.locks].every(({ online }) => online);
+      }).catch((cause: unknown) => {
+        throw new Error(
+          `${cause instanceof Error ? cause.message : cause}\nit said:\n${output.slice(-2_000)}`,
+        );
       });
     },
     ended: () => end,
