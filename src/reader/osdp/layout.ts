@@ -131,6 +131,8 @@ export const replies = {
 
 /** The error of a NAK to a command that the reader does not have (sheet 5). */
 export const unknownCommand = 3;
+/** The error of a NAK to a command that the reader has, and cannot carry out (sheet 5). */
+export const notProcessed = 9;
 
 type Union<Table> = {
   [Name in keyof Table]: Table[Name] extends Message<infer T> ? { type: Name; value: T } : never;

@@ -166,8 +166,8 @@ function proved(outputs: Outputs, states: Uint8Array, now: number): Outputs {
     if (one.tell_at <= now) return { ...one, state };
     const proof = { ...one, state, unproved: false };
     if ((state === 'on') === one.on) return { ...proof, fault: null };
-    // It has changed by itself, or does not obey: then there is no haste.
-    if (!one.unproved) return { ...proof, tell_at: now };
+    // One that has changed by itself is told at once; for one that does not obey there is no haste.
+    if (!one.unproved && one.fault === null) return { ...proof, tell_at: now };
     const fault = `it was switched ${one.on ? 'on' : 'off'}, and shows ${state}`;
     return { ...proof, tell_at: Math.min(one.tell_at, now + checkedEvery), fault };
   };

@@ -1,6 +1,6 @@
 import type { ReaderReport } from '../../core/reader.ts';
 import type { Frame } from './frame.ts';
-import { type Command, type Reply, unknownCommand } from './layout.ts';
+import { type Command, notProcessed, type Reply, unknownCommand } from './layout.ts';
 
 /**
  * What is to be told of an answer that is of no use: one that nobody can read, a refusal of what a door needs or with a code of the
@@ -24,8 +24,10 @@ export function unexplained(
       return strange(`an answer that cannot be read, of ${data.length} bytes, to ${command.type}`, nothing);
     case 'nak': {
       const { error, detail } = reply.value;
-      if (error === unknownCommand && command.type === 'istat')
-        return strange('it has no inputs, and one of them is to serve a door', Uint8Array.of(error));
+      if (command.type === 'istat' && (error === unknownCommand || error === notProcessed)) {
+        const why = error === unknownCommand ? 'has no inputs' : 'does not tell its inputs';
+        return strange(`it ${why}, and one of them is to serve a door`, Uint8Array.of(error));
+      }
       if (error >= 1 && error <= 9) return null;
       return strange(
         `a refusal of ${command.type} with a code of its own`,

@@ -148,6 +148,15 @@ describe('what is said next', () => {
     expect(outputCommand(answered(two(), [out(0, true), nak(3)], [poll, ack]).outputs, 0)).toBeNull();
   });
 
+  test('one that does not obey is not told sooner because another is looked at', () => {
+    const two = switched(newOutputs([0, 1]), 1, true, 0);
+    const shown = [ostat, ostatr(1, 1)] as const;
+    const { outputs, told } = answered(two, [out(0, false), ack], shown, [out(1, true), ack], shown);
+    expect(told).toContainEqual(['on', 'it was switched off, and shows on']);
+    expect(outputCommand(outputs, 1_000)).toBeNull();
+    expect(outputCommand(outputs, 10_200)).toEqual(out(0, false));
+  });
+
   test('an output switched while an answer was awaited is told anew', () => {
     const changed = switched(on(), 0, false, 10);
     expect(outputCommand(answered(changed, [out(0, true), ack], [poll, ack]).outputs, 100)).toEqual(

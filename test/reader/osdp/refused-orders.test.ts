@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
 import { parseFrame } from '../../../src/reader/osdp/frame.ts';
+import { inputsAfter } from '../../../src/reader/osdp/inputs.ts';
+import type { Command, Reply } from '../../../src/reader/osdp/layout.ts';
+import { nothingKnown } from '../../../src/reader/osdp/report.ts';
+import { unexplained } from '../../../src/reader/osdp/unexplained.ts';
 import { wiredReaders } from './wired-readers.ts';
 
 const [istat, led, buz] = [0x65, 0x69, 0x6a];
@@ -46,5 +50,18 @@ test('a reader without inputs, one of which is to serve a door, is told, and not
     type: 'unexpected',
     detail: 'it has no inputs, and one of them is to serve a door',
     raw: '4103',
+  });
+});
+
+test('a reader that has inputs and does not tell them is told too, and asked on: it may begin to', () => {
+  const command: Command = { type: 'istat', value: {} };
+  const refusal: Reply = { type: 'nak', value: { error: 9, detail: new Uint8Array(0) } };
+  const asked = { known: nothingKnown, inputs_due: 250 };
+  expect(inputsAfter(asked, command, refusal, false, 0).inputs_due).toBe(250);
+  const head = { address: 1, reply: true, sequence: 1, check: 'crc', security: null } as const;
+  expect(unexplained(command, refusal, { ...head, code: 0x41, data: Uint8Array.of(9) })).toEqual({
+    type: 'unexpected',
+    detail: 'it does not tell its inputs, and one of them is to serve a door',
+    raw: '4109',
   });
 });
