@@ -102,6 +102,6 @@ test('through any faults: no release that nobody asked for, every command answer
       expect(board.unit(1).relay(0)).toBe(false);
       expect(board.unit(2).relay(0)).toBe(false);
     }),
-    { numRuns: 60 },
+    { numRuns: 150 },
   );
 }, 60_000);
